@@ -1,0 +1,6 @@
+"""python -m channel."""
+
+from channel.cli.main import main
+
+if __name__ == "__main__":
+    main()

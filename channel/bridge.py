@@ -1,0 +1,18 @@
+"""The only shell: hold what events are about, ask the core, save its answers in one transaction."""
+
+from collections.abc import Sequence
+
+from channel.core.decide import decide
+from channel.core.events import Event
+from channel.store.conversations import Handled, Store
+
+
+async def handle(store: Store, events: Sequence[Event]) -> list[Handled]:
+    """Handle a batch; all of it is committed on return, or none of it is, and an error of the store's is raised."""
+    async with store.hold(events) as holding:
+        decisions = holding.fold(decide)
+        following = await holding.save()
+    return [
+        Handled(decision, following.get(getattr(event.address, "delivery", -1)))
+        for event, decision in zip(events, decisions, strict=True)
+    ]

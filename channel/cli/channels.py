@@ -1,0 +1,127 @@
+"""channels: list, show, edit, rotate secrets, remove."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from channel.cli.connect import SCHEMES
+from channel.cli.saying import Wrong, base_url, one_of, run, say, say_json, secret, table, uuid
+from channel.runtime import open_database
+from channel.settings import Settings
+from channel.store.admin import Admin, administering
+from models.channel import Channel
+
+T = TypeVar("T")
+app = typer.Typer(help="The RapidPro channels and where they lead.", no_args_is_help=True)
+ChannelId = Annotated[str, typer.Argument(help="the channel's UUID")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+
+def administer(work: Callable[[Admin], Awaitable[T]]) -> T:
+    """Do this with the store's admin, in the configured database."""
+
+    async def working(settings: Settings) -> T:
+        async with open_database(settings) as database, administering(database.url, database.vault) as admin:
+            return await work(admin)
+
+    return run(working(Settings.from_env()))
+
+
+@app.command("list")
+def list_channels(as_json: AsJson = False) -> None:
+    """Every channel that is not removed."""
+    found = administer(lambda admin: admin.channels())
+    if as_json:
+        say_json([_described(channel) for channel in found])
+    else:
+        head = ("uuid", "name", "rocketchat", "rapidpro", "department")
+        say(table(head, [(c.id, c.name, c.workspace.base_url, c.rapidpro_url, c.department) for c in found]))
+
+
+@app.command("show")
+def show(channel: ChannelId, as_json: AsJson = False) -> None:
+    """One channel, without its secrets."""
+    number = uuid("the channel", channel)
+    described = _described(administer(lambda admin: admin.channel(number)))
+    if as_json:
+        say_json(described)
+    else:
+        say("\n".join(f"{name:<18}{value}" for name, value in described.items()))
+
+
+@app.command("edit")
+def edit(
+    channel: ChannelId,
+    name: Annotated[str | None, typer.Option(help="what to call it")] = None,
+    rapidpro_url: Annotated[str | None, typer.Option(help="base URL of RapidPro")] = None,
+    rapidpro_channel: Annotated[str | None, typer.Option(help="the External channel's UUID")] = None,
+    scheme: Annotated[str | None, typer.Option(help="URN type of the External channel")] = None,
+    department: Annotated[str | None, typer.Option(help="Rocket.Chat department, by name or id")] = None,
+    when_ambiguous: Annotated[
+        str | None, typer.Option(help="resend (once) or hold, when RapidPro gave no answer")
+    ] = None,
+    rapidpro_token_file: Annotated[Path | None, typer.Option(help="file with RapidPro's API token")] = None,
+) -> None:
+    """Change a channel. What is not named stays."""
+    number = uuid("the channel", channel)
+    given = {
+        "name": name,
+        "rapidpro_url": base_url("--rapidpro-url", rapidpro_url) if rapidpro_url is not None else None,
+        "rapidpro_channel": str(uuid("--rapidpro-channel", rapidpro_channel)) if rapidpro_channel else None,
+        "scheme": one_of("--scheme", scheme, SCHEMES) if scheme is not None else None,
+        "department": department,
+        "when_ambiguous": one_of("--when-ambiguous", when_ambiguous, ("resend", "hold")) if when_ambiguous else None,
+        "rapidpro_token": secret("--rapidpro-token-file", rapidpro_token_file),
+    }
+    changes: dict[str, str | None] = {field: value for field, value in given.items() if value is not None}
+    if not changes:
+        raise Wrong("nothing to change was named")
+    changed = administer(lambda admin: admin.edit_channel(number, changes))
+    say(f"Channel {changed.name} is changed.")
+
+
+@app.command("rotate")
+def rotate(
+    channel: ChannelId,
+    live_agents: Annotated[
+        bool, typer.Option("--live-agents", help="the live-agents token, not the send token")
+    ] = False,
+    finish: Annotated[bool, typer.Option("--finish", help="end the time in which the old tokens are valid")] = False,
+) -> None:
+    """Make a new token; the one before stays valid until `--finish`."""
+    number = uuid("the channel", channel)
+    if finish:
+        administer(lambda admin: admin.finish_rotation(number))
+        say("The tokens before are valid no more.")
+        return
+    which = "live_agents_token" if live_agents else "send_token"
+    token = administer(lambda admin: admin.rotate_channel(number, which))
+    say(f"Token {token}")
+
+
+@app.command("remove")
+def remove(channel: ChannelId) -> None:
+    """Refuse a channel's callers from now on. Its record stays."""
+    number = uuid("the channel", channel)
+    administer(lambda admin: admin.remove_channel(number))
+    say("The channel is removed.")
+
+
+def _described(channel: Channel) -> dict[str, object]:
+    return {
+        "uuid": str(channel.id),
+        "name": channel.name,
+        "rocketchat_url": channel.workspace.base_url,
+        "workspace": str(channel.workspace.id),
+        "rapidpro_url": channel.rapidpro_url,
+        "rapidpro_channel": channel.rapidpro_channel,
+        "scheme": channel.scheme,
+        "set_up": channel.set_up,
+        "department": channel.department,
+        "reply_via": channel.reply_via,
+        "when_ambiguous": channel.when_ambiguous,
+        "max_length": channel.max_length,
+        "api_token": "stored" if channel.rapidpro_token else "none",
+    }

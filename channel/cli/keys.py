@@ -1,0 +1,29 @@
+"""keys: the keys that seal secrets at rest."""
+
+import typer
+from cryptography.fernet import Fernet
+
+from channel.cli.saying import run, say
+from channel.runtime import open_database
+from channel.settings import Settings
+from channel.store.resealing import reseal
+
+app = typer.Typer(help="Keys for secrets at rest.", no_args_is_help=True)
+
+
+@app.command("generate")
+def generate() -> None:
+    """Print a new key, for LIVE_AGENTS_SECRET_KEYS."""
+    say(Fernet.generate_key().decode())
+
+
+@app.command("rotate")
+def rotate() -> None:
+    """Seal everything with the newest key. The older ones can be removed once nothing is left on them."""
+    count = run(_rotate(Settings.from_env()))
+    say(f"{count} secrets are sealed with the newest key; 0 are left on older ones.")
+
+
+async def _rotate(settings: Settings) -> int:
+    async with open_database(settings) as database:
+        return await reseal(database.url, database.vault)

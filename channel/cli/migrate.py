@@ -1,0 +1,16 @@
+"""migrate: the schema."""
+
+from channel.cli.saying import run, say
+from channel.runtime import open_database
+from channel.settings import Settings
+
+
+def migrate() -> None:
+    """Bring the database's schema up to date. Twice is fine, and so are two at once."""
+    run(_migrate(Settings.from_env()))
+    say("The schema is up to date.")
+
+
+async def _migrate(settings: Settings) -> None:
+    async with open_database(settings, migrating=True):
+        pass

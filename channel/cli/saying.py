@@ -1,0 +1,77 @@
+"""What is said on the command line, and how what is given there is read."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import typer
+
+T = TypeVar("T")
+
+
+class Wrong(Exception):
+    """What was given is wrong; the sentence says what, and nothing was changed."""
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a verb's work in an event loop."""
+    return asyncio.run(work)
+
+
+def say(text: str = "") -> None:
+    typer.echo(text)
+
+
+def say_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Columns as wide as they must be."""
+    lines = [list(head), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(head))]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+def base_url(what: str, text: str) -> str:
+    """An http or https URL without a trailing slash, query, fragment or password; Wrong if it is none."""
+    parts = urlsplit(text.strip())
+    try:
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        whole = False
+    if not whole or parts.query or parts.fragment or parts.username is not None or " " in text.strip():
+        raise Wrong(f"{what} is no http:// or https:// URL of a server")
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def uuid(what: str, text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Wrong(f"{what} is no UUID") from None
+
+
+def one_of(what: str, text: str, known: Iterable[str]) -> str:
+    names = list(known)
+    if text not in names:
+        raise Wrong(f"{what} is none of {', '.join(names)}")
+    return text
+
+
+def secret(what: str, path: Path | None) -> str | None:
+    """A secret from a file, or from standard input when it is `-`; never from an argument, which others can see."""
+    if path is None:
+        return None
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text()
+    except (OSError, UnicodeDecodeError):
+        raise Wrong(f"{what} cannot be read from {path}") from None
+    if not text.strip():
+        raise Wrong(f"{what} is empty in {path}")
+    return text.strip()

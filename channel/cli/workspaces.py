@@ -1,0 +1,92 @@
+"""workspaces: list, show, edit, rotate the webhook's secret, remove."""
+
+from typing import Annotated
+
+import typer
+
+from channel.cli.channels import administer
+from channel.cli.saying import Wrong, base_url, say, say_json, table, uuid
+from channel.settings import Settings
+from models.workspace import Workspace
+
+app = typer.Typer(help="The Rocket.Chat servers.", no_args_is_help=True)
+WorkspaceId = Annotated[str, typer.Argument(help="the workspace's UUID")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+
+@app.command("list")
+def list_workspaces(as_json: AsJson = False) -> None:
+    """Every workspace."""
+    found = administer(lambda admin: admin.workspaces())
+    if as_json:
+        say_json([_described(workspace) for workspace in found])
+    else:
+        say(table(("uuid", "name", "url", "channels"), [(w.id, w.name, w.base_url, len(w.channels)) for w in found]))
+
+
+@app.command("show")
+def show(
+    workspace: WorkspaceId,
+    as_json: AsJson = False,
+    with_secret: Annotated[bool, typer.Option("--secret", help="print the webhook's secret too")] = False,
+) -> None:
+    """One workspace, and its webhook URL."""
+    number = uuid("the workspace", workspace)
+    described = _described(administer(lambda admin: admin.workspace(number)))
+    if with_secret:
+        described["webhook_secret"] = administer(lambda admin: admin.webhook_secret(number))
+    if as_json:
+        say_json(described)
+    else:
+        say("\n".join(f"{name:<16}{value}" for name, value in described.items()))
+
+
+@app.command("edit")
+def edit(
+    workspace: WorkspaceId,
+    name: Annotated[str | None, typer.Option(help="what to call it")] = None,
+    url: Annotated[str | None, typer.Option(help="base URL of the Rocket.Chat server")] = None,
+) -> None:
+    """Change a workspace. What is not named stays."""
+    number = uuid("the workspace", workspace)
+    given = {"name": name, "base_url": base_url("--url", url) if url is not None else None}
+    changes = {field: value for field, value in given.items() if value is not None}
+    if not changes:
+        raise Wrong("nothing to change was named")
+    changed = administer(lambda admin: admin.edit_workspace(number, changes))
+    say(f"Workspace {changed.name} is changed.")
+
+
+@app.command("rotate")
+def rotate(
+    workspace: WorkspaceId,
+    finish: Annotated[bool, typer.Option("--finish", help="end the time in which the old secret is valid")] = False,
+) -> None:
+    """Make a new webhook secret; the one before stays valid until `--finish`."""
+    number = uuid("the workspace", workspace)
+    if finish:
+        administer(lambda admin: admin.finish_workspace_rotation(number))
+        say("The secret before is valid no more.")
+        return
+    say(administer(lambda admin: admin.rotate_workspace(number)))
+
+
+@app.command("remove")
+def remove(workspace: WorkspaceId) -> None:
+    """Remove a workspace to which no channel leads."""
+    number = uuid("the workspace", workspace)
+    try:
+        administer(lambda admin: admin.remove_workspace(number))
+    except ValueError as error:
+        raise Wrong(str(error)) from None
+    say("The workspace is removed.")
+
+
+def _described(workspace: Workspace) -> dict[str, object]:
+    return {
+        "uuid": str(workspace.id),
+        "name": workspace.name,
+        "url": workspace.base_url,
+        "webhook_url": f"{Settings.from_env().base_url}/workspaces/{workspace.id}/webhook",
+        "channels": len(workspace.channels),
+    }

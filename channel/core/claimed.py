@@ -1,0 +1,69 @@
+"""A delivery that is ours to make, with what that needs; and what need not be made, or not yet."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from channel.core import limits
+from channel.core.errors import Refused, Waiting
+from channel.core.outcomes import text_hash
+from channel.core.owed import Learned, OpenRoom, Owed, Registered, RegisterVisitor, ReplyToContact, RoomOpened
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery whose next attempt is counted and ours to make."""
+
+    delivery: int
+    lane: int
+    lease: int
+    owed: Owed
+    attempts: int  #: this one included
+    ambiguous: int  #: earlier ones of which nobody knows whether they arrived
+    tried_room: str | None  #: where the first attempt was made
+    external_id: str  #: the `_id` of a post
+    now: datetime  #: the database's time at the claim
+    room: str | None
+    path: str
+    contact_uuid: str | None
+    name: str
+    registered: str | None
+    visitor_token: str = field(repr=False)
+    department: str
+    received_text_hash: str
+    received_at: datetime | None
+    channel: UUID
+    workspace: UUID
+    rocketchat_url: str
+    rapidpro_url: str
+    rapidpro_channel: str | None
+    scheme: str
+    hold_ambiguous: bool
+
+
+def needless(claimed: Claimed) -> Learned | None:
+    """What would be learned by a preparation that has been made meanwhile; None if it has to be made."""
+    match claimed.owed:
+        case RegisterVisitor(name, department) if claimed.registered == f"{name}\n{department}":
+            return Registered(claimed.visitor_token)
+        case OpenRoom() if claimed.room is not None:
+            return RoomOpened(claimed.room)
+        case _:
+            return None
+
+
+def check_time(claimed: Claimed) -> None:
+    """Raise Waiting if courier would swallow these words as an equal text of the ones before (A, B, A does not).
+
+    Raise Refused if as many attempts as may be are already of unknown end: a crash can leave one so.
+    """
+    if not isinstance(claimed.owed, ReplyToContact):
+        return
+    most = 1 if claimed.hold_ambiguous else limits.AMBIGUOUS_ATTEMPTS
+    if claimed.ambiguous >= most:
+        raise Refused("ambiguous", "nobody knows whether an earlier attempt arrived")
+    if claimed.ambiguous or claimed.received_at is None:
+        return
+    left = limits.EQUAL_TEXT_GAP - (claimed.now - claimed.received_at).total_seconds()
+    if left > 0 and text_hash(claimed.owed.text) == claimed.received_text_hash:
+        raise Waiting("equal_text", "an equal text so soon would be taken for a double", seconds=left)

@@ -1,0 +1,179 @@
+"""One contact through all their rooms: what is held of it while an event is decided, and what a decision says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from channel.core.owed import OpenRoom, Owed, PostToRoom, RegisterVisitor, ReportStatus, Status
+
+
+class State(StrEnum):
+    """Where a conversation is: no room open, a room that waits for an agent, a room that has one."""
+
+    CLOSED = "closed"
+    QUEUED = "queued"
+    SERVED = "served"
+
+
+class Author(StrEnum):
+    CONTACT = "contact"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: int
+    workspace: UUID
+    state: State
+    room: str | None  #: Rocket.Chat's id of the open room
+    agent: str | None  #: Rocket.Chat's id of who serves it
+    path: str  #: the URN path last received in `to`, byte for byte
+    name: str
+    department: str
+    registered: str | None  #: what Rocket.Chat was last told of the visitor (`profile`)
+    max_length: int  #: courier's part size, in bytes
+    hold_ambiguous: bool
+    received_uuid: str  #: courier's last answer for this URN,
+    received_text_hash: str  #: the SHA-256 of the text it took,
+    received_at: datetime | None  #: and when
+
+    @property
+    def profile(self) -> str:
+        """What Rocket.Chat should know of the visitor, as one text to compare."""
+        return f"{self.name}\n{self.department}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something one person wrote to another; `id` is None until it is stored."""
+
+    id: UUID | None
+    key: str
+    author: Author
+    external_id: str
+    texts: tuple[str, ...] = field(repr=False)
+    answered_at: datetime
+    created_at: datetime
+    position: int = 0
+    edited_at: str | None = None
+    status: Status | None = None  #: what RapidPro was told of it, or is about to be
+    reason: str | None = None
+    room: str | None = None
+    raw: bytes | None = field(default=None, repr=False)
+    pending: int = 0  #: posts not there yet
+    dead: int = 0  #: posts given up
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery whose attempt has ended."""
+
+    id: int
+    owed: Owed
+    message: str | None  #: key of the message it is part of
+    attempts: int
+    ambiguous: int  #: attempts before this one of which nobody knows whether they arrived
+    tried_room: str | None
+    first_failed_at: datetime | None
+    superseded: bool = False  #: a newer status of the same message waits
+
+    @property
+    def prepares(self) -> bool:
+        """Is it nobody's words, but what the words behind it need?"""
+        return isinstance(self.owed, RegisterVisitor | OpenRoom)
+
+
+class End(StrEnum):
+    """How a delivery is left: waiting for its next attempt, or ended."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    DEAD = "dead"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    delivery: int
+    end: End
+    reason: str | None = None
+    due_at: datetime | None = None  #: of the next attempt
+    uncounted: bool = False  #: the attempt spent nothing
+    silent: bool = False  #: nobody knows whether it arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something owed, not before `at`, as part of the message with this key."""
+
+    owed: Owed
+    message: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that goes no further, with its reason."""
+
+    kind: str
+    reason: str
+    key: str
+    room: str | None = None
+    raw: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an event makes of a conversation, what is owed, and the reason if nothing is."""
+
+    conversation: Conversation | None = None
+    messages: tuple[Message, ...] = ()  #: new ones, and what became of known ones
+    owed: tuple[Due, ...] = ()  #: behind what their lanes hold
+    first: tuple[Owed, ...] = ()  #: ahead of what the `to_agent` lane holds
+    settled: tuple[Settled, ...] = ()
+    replayed: tuple[tuple[str, int], ...] = ()  #: message and part whose dead letters go again
+    withdrawn: tuple[str, ...] = ()  #: messages whose status is not to be reported yet
+    note: Note | None = None
+    room_seen: str | None = None
+    room_closed: str | None = None
+    visitor_token: str | None = field(default=None, repr=False)
+    reason: str | None = None
+    counted: tuple[str, ...] = ()  #: metrics to count
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is known of one conversation while its lock is ours."""
+
+    now: datetime
+    conversation: Conversation | None
+    messages: Mapping[str, Message] = field(default_factory=dict)  #: those the events are about
+    deliveries: Mapping[int, Delivery] = field(default_factory=dict)
+    behind: Mapping[int, tuple[int, str]] = field(default_factory=dict)  #: next post behind a preparing delivery
+    unserved: Mapping[str, Message] = field(default_factory=dict)  #: reported *sent*, their room not taken yet
+    closed_rooms: frozenset[str] = frozenset()
+    posted: frozenset[str] = frozenset()  #: which of the events' items are ours
+    seen: frozenset[str] = frozenset()  #: keys of events told before
+
+    def after(self, decision: Decision) -> "Held":
+        """What is known once `decision` holds: the next event of the same conversation is decided upon that."""
+        changed = {message.key: message for message in decision.messages}
+        return replace(
+            self,
+            conversation=decision.conversation or self.conversation,
+            messages={**self.messages, **changed},
+            unserved={key: m for key, m in self.unserved.items() if changed.get(key, m).status is Status.SENT},
+            closed_rooms=self.closed_rooms | ({decision.room_closed} if decision.room_closed else frozenset()),
+            seen=self.seen | ({decision.note.key} if decision.note else frozenset()),
+        )
+
+
+def is_words(owed: Owed) -> bool:
+    """Is it something a person wrote?"""
+    return not isinstance(owed, RegisterVisitor | OpenRoom | ReportStatus)
+
+
+def part_of(owed: Owed) -> int:
+    return owed.part if isinstance(owed, PostToRoom) else 0

@@ -1,0 +1,43 @@
+"""Which part of the core decides about which event."""
+
+from channel.core import outcomes, rooms, words
+from channel.core.conversation import Decision, Held, Note
+from channel.core.events import (
+    AgentWrote,
+    ContactWrote,
+    DeliveryDone,
+    DeliveryFailed,
+    Echoed,
+    Event,
+    Noted,
+    WorkspaceNoted,
+)
+
+
+def decide(held: Held, event: Event) -> Decision:
+    """What `event` makes of the conversation held, what is owed, and the reason if nothing is. Pure."""
+    if isinstance(event, WorkspaceNoted):
+        return Decision(note=Note(event.kind, event.reason, event.key, raw=event.raw), reason=event.reason)
+    if held.conversation is None:
+        return _nobodys(event)
+    match event:
+        case ContactWrote():
+            return words.contact_wrote(held, event)
+        case AgentWrote():
+            return words.agent_wrote(held, event)
+        case DeliveryDone():
+            return outcomes.done(held, event)
+        case DeliveryFailed():
+            return outcomes.failed(held, event)
+        case Noted() | Echoed():
+            return rooms.noted(held, event)
+        case _:
+            return rooms.happened(held, event)
+
+
+def _nobodys(event: Event) -> Decision:
+    """A room of others comes through the same webhook: counted, its words not kept. A bare body of nobody's is kept."""
+    if isinstance(event, AgentWrote) and not event.address.from_rocketchat:
+        note = Note("Message", "unknown_visitor", f"unknown:{event.digest}", event.address.room, event.raw)
+        return Decision(note=note, reason="unknown_visitor", counted=("ignored:unknown_visitor",))
+    return Decision(reason="foreign_room", counted=("ignored:foreign_room",))

@@ -1,0 +1,32 @@
+"""One HTTP conversation with a peer, described without having it: requests are yielded, replies are sent back in."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask of a peer. At most one of `json` and `form` is given."""
+
+    method: str
+    path: str  #: below the peer's base URL, with a leading slash, already percent-encoded
+    query: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, object] | None = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a peer answered: any status, and a body that may be anything."""
+
+    status: int
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  #: names in lower case
+
+
+#: Yields requests, is sent each one's reply, returns what was learned. Raises `errors.ChannelError`.
+Exchange: TypeAlias = Generator[Request, Reply, T]

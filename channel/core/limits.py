@@ -1,0 +1,33 @@
+"""Every number, named. Durations are seconds unless a name says otherwise."""
+
+from typing import Final
+
+TEXT_LENGTH: Final = 640  #: code points of one message, in both directions
+COURIER_LENGTH: Final = 6400  #: RapidPro's max_length for the channel, in bytes: courier is not to cut at 640
+
+#: One id, several parts (RapidPro cuts long messages and sends the pieces under one id).
+PART_SILENCE: Final = 60.0  #: after so long without an answer of ours, a request starts a new attempt
+PART_GAP: Final = 2.0  #: a further part comes this soon after our answer to the one before
+PART_BYTES: Final = 50  #: courier cuts no part shorter than this (its smallest limit is 60)
+PART_FULL_SLACK: Final = 10  #: a part this close to the channel's max_length counts as full
+
+STATUS_DELAY: Final = 2.0  #: courier writes *wired* after our answer, and would overwrite an earlier status
+STATUS_GAP: Final = 1.0  #: two statuses of one message closer than courier's batch (0.5 s) race
+STATUS_HORIZON: Final = 3600.0  #: a status nobody took for so long is given up
+
+EQUAL_TEXT_GAP: Final = 4.1  #: courier swallows an equal text of one URN for 2 to 4 s
+SWALLOW_WINDOW: Final = 1.5  #: a repeat this soon after a lost connection falls into that window
+
+AMBIGUOUS_WAIT: Final = 5.0  #: before the one repeat of a `receive` that got no answer in time
+AMBIGUOUS_ATTEMPTS: Final = 2  #: with that repeat; then a dead letter
+REJECTED_ATTEMPTS: Final = 3
+RETRY_WAITS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 18.0)  #: before the 2nd, 3rd … attempt; the last one repeats
+RETRY_HORIZON: Final = 72 * 3600.0  #: from the first failure to the dead letter
+NO_AGENT_WAIT: Final = 15.0  #: between two tries to open a room while nobody is there
+
+BARE_REPEAT: Final = 10.0  #: a webhook item without `_id` repeats one whose whole body was the same this recently
+
+EXCHANGE_DEADLINE: Final = 10.0  #: for the whole of one attempt
+LEASE: Final = 20.0  #: a lane is ours for so long after each settle; twice the longest exchange
+WEBHOOK_BYTES: Final = 16 * 1024 * 1024  #: the close event carries the room's whole transcript
+SEND_BYTES: Final = 256 * 1024

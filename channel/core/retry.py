@@ -1,0 +1,57 @@
+"""When a failed delivery goes again. Arithmetic: the clock and the dice are handed in."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from channel.core import limits
+from channel.core.errors import Ambiguous, Failure, Rejected, RoomGone, VisitorGone
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    reason: str
+
+
+def after(
+    failure: Failure, *, attempts: int, first_failed_at: datetime, now: datetime, jitter: float
+) -> RetryAt | DeadLetter:
+    """What follows the `attempts`-th attempt. `jitter`: 0 to 1; a wait is at most `limits.RETRY_WAITS[-1]` seconds.
+
+    `Waiting` names its own wait and never ends in a dead letter; a failure that is not retryable always does.
+    """
+    if not failure.kind.retryable:
+        return DeadLetter(failure.code)
+    if failure.seconds:
+        return RetryAt(now + timedelta(seconds=failure.seconds))
+    if (now - first_failed_at).total_seconds() >= limits.RETRY_HORIZON:
+        return DeadLetter(failure.code)
+    if failure.kind is Rejected and attempts >= limits.REJECTED_ATTEMPTS:
+        return DeadLetter(failure.code)
+    if failure.kind in {RoomGone, VisitorGone} and attempts <= 1:
+        return RetryAt(now)
+    return RetryAt(now + timedelta(seconds=wait(attempts, jitter)))
+
+
+def wait(attempts: int, jitter: float) -> float:
+    """Seconds before the next attempt: up to the schedule's wait, never less than a quarter of a second."""
+    longest = limits.RETRY_WAITS[min(attempts, len(limits.RETRY_WAITS)) - 1]
+    return max(0.25, longest * jitter)
+
+
+def after_silence(failure: Failure, *, silences: int, hold: bool, now: datetime) -> RetryAt | DeadLetter:
+    """What follows an attempt at courier's `receive` that got no answer, the `silences`-th of this delivery.
+
+    There is no key to repeat it under. Right after a lost connection courier's own window against doubles swallows
+    a repeat; later it would not, so there is one repeat, flagged, and then a dead letter. `hold`: not even that one.
+    """
+    if failure.kind is not Ambiguous:
+        raise ValueError("only an ambiguous attempt is a silence")
+    if hold or silences >= limits.AMBIGUOUS_ATTEMPTS:
+        return DeadLetter("ambiguous")
+    seconds = 0.0 if failure.connection_lost else limits.AMBIGUOUS_WAIT
+    return RetryAt(now + timedelta(seconds=seconds))

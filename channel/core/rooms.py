@@ -1,0 +1,76 @@
+"""What becomes of what happened to a room."""
+
+from dataclasses import replace
+
+from channel.core import life
+from channel.core.conversation import Decision, Due, Held, Message, Note, State
+from channel.core.events import Echoed, Noted, RoomClosed, RoomForwarded, RoomQueued, RoomStarted, RoomTaken
+from channel.core.life import Turn
+from channel.core.owed import Status
+from channel.core.words import reported
+
+
+def happened(held: Held, event: RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed) -> Decision:
+    """Turn the conversation, if it is its open room; store the event with its reason. A repeat changes nothing."""
+    if event.key is not None and event.key in held.seen:
+        return Decision(conversation=held.conversation, reason="repeat", counted=("duplicates",))
+    noted = Decision(
+        conversation=held.conversation,
+        note=_note(event),
+        reason="not_for_contact",
+        room_seen=event.address.room,
+        room_closed=event.address.room if isinstance(event, RoomClosed) else None,
+    )
+    if held.conversation is None or not life.concerns(held.conversation, event.address.room, held.closed_rooms):
+        return noted
+    return _turn(held, event, noted)
+
+
+def noted(held: Held, event: Noted | Echoed) -> Decision:
+    """Something for nobody here, kept with its reason."""
+    if event.key in held.seen:
+        return Decision(conversation=held.conversation, reason="repeat", counted=("duplicates",))
+    if isinstance(event, Echoed):
+        note = Note("echo", "echo", event.key, event.address.room)
+    else:
+        note = Note(event.kind, event.reason, event.key, event.address.room, event.raw)
+    return Decision(conversation=held.conversation, note=note, reason=note.reason, room_seen=event.address.room)
+
+
+def _note(event: RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed) -> Note | None:
+    if event.key is None:
+        return None
+    return Note(type(event).__name__, "not_for_contact", event.key, event.address.room, event.raw)
+
+
+def _turn(
+    held: Held, event: RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed, noted: Decision
+) -> Decision:
+    conversation, room = held.conversation, event.address.room
+    if conversation is None:
+        return noted
+    match event:
+        case RoomTaken(agent=agent) | RoomForwarded(agent=agent) if agent is not None:
+            taken = life.turned(conversation, Turn.ROOM_TAKEN, room=room, agent=agent.id)
+            return _delivered(held, replace(noted, conversation=taken), room)
+        case RoomClosed():
+            unserved = conversation.state is State.QUEUED
+            closed = life.turned(conversation, Turn.ROOM_CLOSED)
+            return replace(noted, conversation=closed, counted=("unserved",) if unserved else ())
+        case RoomStarted() if conversation.room == room:
+            return noted
+        case _:
+            return replace(noted, conversation=life.turned(conversation, Turn.ROOM_QUEUED, room=room))
+
+
+def _delivered(held: Held, decision: Decision, room: str) -> Decision:
+    """An agent has the room: what was *sent* there is *delivered* now."""
+    messages: list[Message] = []
+    owed: list[Due] = []
+    for known in held.unserved.values():
+        message = held.messages.get(known.key, known)
+        if message.room == room and message.status is Status.SENT:
+            message, report = reported(message, Status.DELIVERED, held.now)
+            messages.append(message)
+            owed.append(report)
+    return replace(decision, messages=tuple(messages), owed=tuple(owed))

@@ -1,0 +1,113 @@
+"""Claim what is due, have it delivered, settle how it ended: a few short verbs around a stop event.
+
+It knows neither RapidPro nor Rocket.Chat nor Postgres: it is given `claim`, `deliver` and `settle`.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from channel.core.claimed import Claimed
+from channel.core.errors import StoreError, StoreUnavailable
+from channel.core.events import Outcome
+from channel.logs import log
+
+#: lanes under way at once, in one process
+SLOTS: Final = 20
+#: how often to look for what is due without being woken: this is the truth, waking is a hint
+POLL_SECONDS: Final = 0.25
+#: between two tries to reach a database that is away
+AWAY_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """What the worker does, as it is given it."""
+
+    claim: Callable[[int], Awaitable[list[Claimed]]]
+    deliver: Callable[[Claimed], Awaitable[Outcome]]
+    settle: Callable[[Outcome], Awaitable[Claimed | None]]  #: returns what is ours to do next in the same lane
+
+
+class Worker:
+    """Keeps up to `slots` lanes under way until it is stopped; then finishes those, and claims no more."""
+
+    def __init__(self, verbs: Verbs, *, slots: int = SLOTS) -> None:
+        self._verbs = verbs
+        self._slots = slots
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._lanes: set[asyncio.Task[None]] = set()
+
+    @property
+    def claiming(self) -> bool:
+        """May a lane whose head is due be kept after a settle?"""
+        return not self._stopping
+
+    def wake(self) -> None:
+        """Something may be due: look now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Claim no more; `run` returns when what is under way has been settled."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until `stop`. A database that is away is waited for."""
+        while not self._stopping:
+            self._wake.clear()
+            claimed = await self._claim()
+            for each in claimed:
+                self._start(each)
+            if not claimed or len(self._lanes) >= self._slots:
+                await self._rest()
+        if self._lanes:
+            await asyncio.wait(self._lanes)
+
+    async def _claim(self) -> list[Claimed]:
+        free = self._slots - len(self._lanes)
+        if free <= 0:
+            return []
+        try:
+            return await self._verbs.claim(free)
+        except StoreError as error:
+            log.warning("claim_failed", error=str(error))
+            await asyncio.sleep(AWAY_SECONDS)
+            return []
+
+    async def _rest(self) -> None:
+        """Until something may be due, or a slot is free."""
+        try:
+            async with asyncio.timeout(POLL_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311 - spreads replicas
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _start(self, claimed: Claimed) -> None:
+        task = asyncio.create_task(self._lane(claimed))
+        self._lanes.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._lanes.discard(task)
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("lane_crashed", error=type(error).__name__, exc_info=error)
+
+    async def _lane(self, claimed: Claimed | None) -> None:
+        """Deliver the head, and what is due behind it, until the lane is somebody else's or empty."""
+        while claimed is not None:
+            outcome = await self._verbs.deliver(claimed)
+            claimed = await self._settle(outcome)
+
+    async def _settle(self, outcome: Outcome) -> Claimed | None:
+        """Save how it ended. While the database is away nobody else can claim the lane, so the outcome waits for it."""
+        while True:
+            try:
+                return await self._verbs.settle(outcome)
+            except StoreUnavailable as error:
+                log.warning("settle_waits", delivery=outcome.address.delivery, error=str(error))
+                await asyncio.sleep(AWAY_SECONDS)

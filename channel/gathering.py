@@ -1,0 +1,78 @@
+"""Gather what arrives together into one commit: a durable relay pays for commits, not for rows."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from channel.core.errors import StoreUnavailable
+from channel.core.events import Event
+from channel.store.conversations import Handled
+
+#: events of one commit
+LARGEST: Final = 50
+
+Handle = Callable[[Sequence[Event]], Awaitable[list[Handled]]]
+
+
+@dataclass(slots=True)
+class _Arrival:
+    events: Sequence[Event]
+    answer: asyncio.Future[list[Handled]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Gathering:
+    """Hands events on in the order they came, as many at a time as came while the last commit was made.
+
+    One commit is under way at a time, so that no event overtakes an earlier one of this process.
+    """
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self._arrivals: list[_Arrival] = []
+        self._flusher: asyncio.Task[None] | None = None
+
+    async def __call__(self, events: Sequence[Event]) -> list[Handled]:
+        """What came of each of these events, all in one transaction; the store's error if they could not be saved."""
+        arrival = _Arrival(events)
+        self._arrivals.append(arrival)
+        if self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush())
+        return await asyncio.shield(arrival.answer)
+
+    async def _flush(self) -> None:
+        try:
+            while self._arrivals:
+                await self._commit(self._taken())
+        finally:
+            self._flusher = None
+
+    def _taken(self) -> list[_Arrival]:
+        taken: list[_Arrival] = []
+        total = 0
+        while self._arrivals and (not taken or total + len(self._arrivals[0].events) <= LARGEST):
+            taken.append(self._arrivals.pop(0))
+            total += len(taken[-1].events)
+        return taken
+
+    async def _commit(self, arrivals: list[_Arrival]) -> None:
+        """Commit them together; if that fails, each alone, so that poison takes no neighbour with it."""
+        try:
+            answers = await self._handle([event for arrival in arrivals for event in arrival.events])
+        except Exception as error:
+            if len(arrivals) == 1 or isinstance(error, StoreUnavailable):
+                for arrival in arrivals:
+                    _fail(arrival, error)
+                return
+            for arrival in arrivals:
+                await self._commit([arrival])
+            return
+        for arrival in arrivals:
+            own, answers = answers[: len(arrival.events)], answers[len(arrival.events) :]
+            if not arrival.answer.done():
+                arrival.answer.set_result(own)
+
+
+def _fail(arrival: _Arrival, error: Exception) -> None:
+    if not arrival.answer.done():
+        arrival.answer.set_exception(error)

@@ -1,0 +1,47 @@
+"""Counters, for Prometheus. No label carries a phone number, a contact or a token."""
+
+from typing import Final
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+REGISTRY: Final = CollectorRegistry()
+_PREFIX: Final = "live_agents"
+
+accepted: Final = Counter("accept", "answers at the edge", ["route", "code"], namespace=_PREFIX, registry=REGISTRY)
+accept_seconds: Final = Histogram(
+    "accept_seconds", "time to our answer", ["route"], namespace=_PREFIX, registry=REGISTRY
+)
+attempts: Final = Counter("attempts", "attempts", ["dest", "outcome"], namespace=_PREFIX, registry=REGISTRY)
+duplicates: Final = Counter("duplicates", "repeats", namespace=_PREFIX, registry=REGISTRY)
+conflict: Final = Counter("conflict", "same id, other text; the first won", namespace=_PREFIX, registry=REGISTRY)
+ambiguous: Final = Counter("ambiguous", "attempts of unknown end, given up", namespace=_PREFIX, registry=REGISTRY)
+swallowed: Final = Counter("swallowed", "texts courier took for doubles", namespace=_PREFIX, registry=REGISTRY)
+unserved: Final = Counter("unserved", "rooms closed with no agent", namespace=_PREFIX, registry=REGISTRY)
+ignored: Final = Counter("ignored", "for nobody here", ["reason"], namespace=_PREFIX, registry=REGISTRY)
+lease_lost: Final = Counter("lease_lost", "settles that were fenced out", namespace=_PREFIX, registry=REGISTRY)
+auth_failures: Final = Counter("auth_failures", "refused callers", ["reason"], namespace=_PREFIX, registry=REGISTRY)
+dead_letters_made: Final = Counter("dead_letters_made", "dead letters made", namespace=_PREFIX, registry=REGISTRY)
+db_up: Final = Gauge("db_up", "does the database answer?", namespace=_PREFIX, registry=REGISTRY)
+
+_COUNTED: Final = {
+    "duplicates": duplicates,
+    "conflict": conflict,
+    "ambiguous": ambiguous,
+    "swallowed": swallowed,
+    "unserved": unserved,
+    "dead_letters": dead_letters_made,
+}
+
+
+def count(name: str) -> None:
+    """Count what a decision says is to be counted: `name`, or `ignored:<reason>`."""
+    kind, _, reason = name.partition(":")
+    if kind == "ignored":
+        ignored.labels(reason).inc()
+    else:
+        _COUNTED[kind].inc()
+
+
+def exposition() -> tuple[bytes, str]:
+    """The text for Prometheus, and its content type."""
+    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST

@@ -1,0 +1,76 @@
+"""What RapidPro calls: the send URL."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from channel.core import limits
+from channel.core.events import Event
+from channel.rapidpro.wire import send
+from channel.web import auth, bodies
+from channel.web.errors import Refusal
+
+#: courier gives up after 30 s, and holds the contact's next message back meanwhile
+ANSWER_SECONDS: Final = 10.0
+
+UNAUTHORIZED: Final = Refusal(
+    401,
+    "unauthorized",
+    "The send URL or its Authorization header is not the one `live-agents connect` printed for this channel.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What the send URL has to know of a channel."""
+
+    id: UUID
+    token_hashes: Sequence[str | None]
+    rapidpro_channel: str | None
+
+
+Accept = Callable[[Sequence[Event]], Awaitable[object]]
+ChannelOf = Callable[[str], Awaitable[Channel | None]]
+Learn = Callable[[UUID, str], Awaitable[None]]
+
+
+def routes(accept: Accept, channel_of: ChannelOf, learn: Learn) -> list[Route]:
+    async def send_url(request: Request) -> Response:
+        """Store one part of a message. 200 only after it is committed, and the same 200 for a repeat."""
+        async with asyncio.timeout(ANSWER_SECONDS):
+            channel = await _authenticated(request, channel_of)
+            event = send.parse(
+                channel.id,
+                query=request.url.query.encode(errors="surrogateescape"),
+                content_type=request.headers.get("content-type", ""),
+                body=await _body(request),
+            )
+            if channel.rapidpro_channel is None and event.rapidpro_channel is not None:
+                await learn(channel.id, event.rapidpro_channel)
+            await accept([event])
+        return JSONResponse({"status": "accepted", "id": event.message_id})
+
+    return [Route("/channels/{channel_uuid}/send", send_url, methods=["GET", "POST", "PUT"], name="send")]
+
+
+async def _authenticated(request: Request, channel_of: ChannelOf) -> Channel:
+    channel = await channel_of(request.path_params["channel_uuid"])
+    auth.require(auth.shown_token(request), channel.token_hashes if channel else None, refusal=UNAUTHORIZED)
+    if channel is None:
+        raise UNAUTHORIZED
+    return channel
+
+
+async def _body(request: Request) -> bytes:
+    try:
+        return await bodies.read(request, limits.SEND_BYTES)
+    except bodies.TooLarge as error:
+        raise Refusal(
+            413, "body_too_large", f"The request has {error.size} bytes; at most {limits.SEND_BYTES} are taken."
+        ) from None

@@ -1,0 +1,77 @@
+"""What Rocket.Chat calls: the Omnichannel webhook."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from channel.core import limits
+from channel.core.errors import ProtocolError
+from channel.core.events import Event, WorkspaceNoted
+from channel.rocketchat.wire import webhook
+from channel.web import auth, bodies
+from channel.web.errors import Refusal
+
+#: Rocket.Chat gives up after 5 s (`Livechat_http_timeout`), and up to 7.10.3 its agent waits for us
+ANSWER_SECONDS: Final = 4.0
+TOKEN_HEADER: Final = "x-rocketchat-livechat-token"  # noqa: S105 - a header's name
+
+UNAUTHORIZED: Final = Refusal(
+    401, "unauthorized", "The webhook URL or its secret token is not the one `live-agents connect` printed."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What the webhook has to know of a workspace."""
+
+    id: UUID
+    secret_hashes: Sequence[str | None]
+
+
+Accept = Callable[[Sequence[Event]], Awaitable[object]]
+WorkspaceOf = Callable[[str], Awaitable[Workspace | None]]
+
+
+def routes(accept: Accept, workspace_of: WorkspaceOf) -> list[Route]:
+    async def webhook_url(request: Request) -> Response:
+        """Store one event. Exactly 200: a 202 is a failure to Rocket.Chat; and no body: it is stored in the room."""
+        async with asyncio.timeout(ANSWER_SECONDS):
+            workspace = await _authenticated(request, workspace_of)
+            events = await _read(request, workspace.id)
+            await accept(events)
+        return Response(status_code=200)
+
+    return [Route("/workspaces/{workspace_uuid}/webhook", webhook_url, methods=["POST"], name="webhook")]
+
+
+async def _authenticated(request: Request, workspace_of: WorkspaceOf) -> Workspace:
+    workspace = await workspace_of(request.path_params["workspace_uuid"])
+    shown = request.headers.getlist(TOKEN_HEADER)
+    hashes = workspace.secret_hashes if workspace else None
+    auth.require(shown[0] if len(shown) == 1 else "", hashes, refusal=UNAUTHORIZED)
+    if workspace is None:
+        raise UNAUTHORIZED
+    return workspace
+
+
+async def _read(request: Request, workspace: UUID) -> Sequence[Event]:
+    """The events of the body. One that cannot be read is kept as it is: it would not come better a second time."""
+    try:
+        body = await bodies.read(request, limits.WEBHOOK_BYTES)
+    except bodies.TooLarge as error:
+        return [_unreadable(workspace, f"{error.size} bytes".encode())]
+    try:
+        return webhook.parse(workspace, body)
+    except ProtocolError:
+        return [_unreadable(workspace, body)]
+
+
+def _unreadable(workspace: UUID, body: bytes) -> WorkspaceNoted:
+    return WorkspaceNoted(workspace, "unreadable", "unreadable", f"unreadable:{sha256(body).hexdigest()}", body)

@@ -1,0 +1,31 @@
+"""The step that every exchange with Rocket.Chat is made of: ask, and have the answer's object or its failure."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from channel.core.exchange import Exchange, Request
+from channel.rocketchat.wire.errors import answered
+
+API = "/api/v1"
+
+
+def get(path: str, **query: str | None) -> Exchange[Mapping[str, Any]]:
+    """Ask for what is at `path`. Keys without a value are left out: Rocket.Chat refuses keys it does not know."""
+    reply = yield Request("GET", path, query=_given(query))
+    return answered(reply)
+
+
+def send(method: str, path: str, body: Mapping[str, object] | None = None) -> Exchange[Mapping[str, Any]]:
+    """Send a JSON body, or none, to `path`."""
+    reply = yield Request(method, path, json=body)
+    return answered(reply)
+
+
+def livechat(*segments: str) -> str:
+    """The path of a livechat route, each segment percent-encoded: a visitor token may hold anything."""
+    return "/".join((f"{API}/livechat", *(quote(segment, safe="") for segment in segments)))
+
+
+def _given(query: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: value for key, value in query.items() if value}

@@ -1,0 +1,152 @@
+"""What Rocket.Chat tells its one webhook, as events.
+
+Bodies carry no signature and no number, and come again when an answer was lost: each event has a key to know it by.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from channel.core.clean import clean
+from channel.core.errors import ProtocolError
+from channel.core.events import (
+    Agent,
+    ByRoom,
+    Event,
+    Noted,
+    RoomClosed,
+    RoomForwarded,
+    RoomQueued,
+    RoomStarted,
+    RoomTaken,
+    WorkspaceNoted,
+)
+from channel.core.reading import text_or_none
+from channel.rocketchat.wire import spoken
+from channel.rocketchat.wire.decoding import object_of
+from channel.rocketchat.wire.history import agent_at, id_at
+
+KIND_LENGTH: Final = 60
+MESSAGES: Final = 1000  #: of one `Message` body, which holds exactly one when Rocket.Chat sends it
+
+#: Kinds that say nothing for anybody here, and why they are kept all the same.
+UNSAID: Final[Mapping[str, str]] = {
+    "LivechatEdit": "edited_after_close",
+    "LeadCapture": "lead_capture",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Payload:
+    """One body, as far as every kind of event has it in common."""
+
+    address: ByRoom
+    kind: str
+    fields: Mapping[str, Any] = field(repr=False)
+    raw: bytes = field(repr=False)
+    digest: str
+
+    def key(self, word: str, *more: str) -> str:
+        return ":".join((word, self.address.room, *more))
+
+
+def parse(workspace: UUID, body: bytes) -> list[Event]:
+    """The events in a webhook body, in the order they are to be taken; at least one.
+
+    Raises ProtocolError `unreadable`, and nothing else, for any bytes.
+    """
+    fields = object_of(body)
+    digest = sha256(body).hexdigest()
+    kind = clean(text_or_none(fields, "type") or "")[:KIND_LENGTH]
+    if noted := _of_the_workspace(kind, fields):
+        return [WorkspaceNoted(workspace, noted, noted, f"{noted}:{digest}", body)]
+    room = id_at(fields, "_id")
+    if room is None:
+        raise ProtocolError("unreadable", "the webhook body names no room")
+    token = clean(text_or_none(fields, "visitor", "token") or "") or None
+    # every payload of Rocket.Chat's own names the visitor's id; a bare live-agents body does not
+    own = text_or_none(fields, "visitor", "_id") is not None
+    return _events(_Payload(ByRoom(workspace, room, token, from_rocketchat=own), kind, fields, body, digest))
+
+
+def _of_the_workspace(kind: str, fields: Mapping[str, Any]) -> str | None:
+    if kind == "LivechatOfflineMessage":
+        return "offline_message"
+    # the test button sends a close with a made-up visitor, who has no token
+    if kind == "LivechatSession" and not text_or_none(fields, "visitor", "token"):
+        return "test_button"
+    return None
+
+
+def _events(payload: _Payload) -> list[Event]:
+    match payload.kind:
+        case "Message":
+            return [*_mentioned(payload), *_messages(payload)]
+        case "LivechatSessionStart":
+            return [RoomStarted(payload.address, payload.key("start"), payload.raw), *_mentioned(payload)]
+        case "LivechatSessionQueued":
+            # who is served by now is served at the end, so the agent comes after the queue
+            return [_queued(payload), *_mentioned(payload)]
+        case "LivechatSessionTaken":
+            return [_taken(payload)]
+        case "LivechatSessionForwarded":
+            return [_forwarded(payload)]
+        case "LivechatSession":
+            return [_closed(payload)]
+        case "LivechatEdit":
+            # sent only of a closed room, whose last agent it still names: nobody takes it
+            return [_noted(payload, UNSAID[payload.kind])]
+        case "LeadCapture":
+            return [*_mentioned(payload), _noted(payload, UNSAID[payload.kind])]
+        case _:
+            return [*_mentioned(payload), _noted(payload, "unknown_type")]
+
+
+def _messages(payload: _Payload) -> list[Event]:
+    listed = payload.fields.get("messages")
+    if not isinstance(listed, list) or not listed:
+        return [_noted(payload, "no_messages")]
+    if len(listed) > MESSAGES:
+        raise ProtocolError("unreadable", f"the webhook body holds more than {MESSAGES} messages")
+    username = clean(text_or_none(payload.fields, "visitor", "username") or "")
+    source = spoken.Source(payload.address, username, payload.raw, payload.digest)
+    return [spoken.event(source, place, message) for place, message in enumerate(listed)]
+
+
+def _mentioned(payload: _Payload) -> list[Event]:
+    """An agent in any body serves the room, though no event of this body says so."""
+    agent = agent_at(payload.fields, "agent")
+    return [RoomTaken(payload.address, agent)] if agent else []
+
+
+def _serving(payload: _Payload) -> Agent | None:
+    return agent_at(payload.fields, "agent") or agent_at(payload.fields, "servedBy")
+
+
+def _taken(payload: _Payload) -> Event:
+    agent = _serving(payload)
+    if agent is None:
+        return _noted(payload, "no_agent")
+    since = clean(text_or_none(payload.fields, "servedBy", "ts") or "")[:KIND_LENGTH]
+    return RoomTaken(payload.address, agent, payload.key("taken", agent.id, since), payload.raw)
+
+
+def _queued(payload: _Payload) -> RoomQueued:
+    return RoomQueued(payload.address, payload.key("queued", payload.digest), payload.raw)
+
+
+def _forwarded(payload: _Payload) -> RoomForwarded:
+    key = payload.key("forwarded", payload.digest)
+    return RoomForwarded(payload.address, _serving(payload), key, payload.raw)
+
+
+def _closed(payload: _Payload) -> RoomClosed:
+    closer = clean(text_or_none(payload.fields, "closer") or "")[:KIND_LENGTH]
+    return RoomClosed(payload.address, closer, payload.key("close"), payload.raw)
+
+
+def _noted(payload: _Payload, reason: str) -> Noted:
+    kind = payload.kind or "untyped"
+    return Noted(payload.address, kind, reason, payload.key(kind, payload.digest), payload.raw)

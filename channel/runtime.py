@@ -1,0 +1,162 @@
+"""Everything open while the process lives: the pools, the keys, the client, the worker. Joined here only."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from channel import metrics
+from channel.bridge import handle
+from channel.core.claimed import Claimed
+from channel.core.errors import StoreUnavailable
+from channel.core.events import DeliveryDone, Event, Outcome
+from channel.core.owed import Lane
+from channel.delivery.sending import Sending
+from channel.delivery.worker import Verbs, Worker
+from channel.embedded import embedded_postgres, key_file
+from channel.gathering import Gathering, Handle
+from channel.rapidpro import routes as rapidpro_routes
+from channel.rapidpro.client import RapidProClient
+from channel.rocketchat import routes as rocketchat_routes
+from channel.rocketchat.client import RocketChatClient
+from channel.settings import Settings, WrongSettings
+from channel.store import claims
+from channel.store.conversations import Handled, Store
+from channel.store.database import Pool, open_pool
+from channel.store.directory import Directory
+from channel.store.keyring import hash_key
+from channel.store.migrations import check_migrated, migrate
+from channel.store.vault import Vault
+from channel.transport import Transport, open_http
+
+#: connections of the edge, and of delivery: neither can starve the other
+POOL_SIZE: Final = 5
+
+
+@dataclass(slots=True)
+class Database:
+    """Where the state is, and the keys to its secrets."""
+
+    url: str
+    vault: Vault
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, *, migrating: bool = False) -> AsyncIterator[Database]:
+    """The configured Postgres, or the embedded one, started if need be and brought up to date.
+
+    A configured one is changed only if `migrating`. WrongSettings without a key; StoreUnavailable if it is away or not
+    migrated.
+    """
+    async with AsyncExitStack() as stack:
+        if settings.database_url is None:
+            url = await asyncio.to_thread(stack.enter_context, embedded_postgres(settings.data_dir))
+            migrating = True
+        else:
+            url = settings.database_url.get_secret_value()
+        vault = Vault(secret_keys(settings))
+        await (migrate(url) if migrating else check_migrated(url))
+        yield Database(url, vault)
+
+
+def secret_keys(settings: Settings) -> list[str]:
+    """The keys for secrets at rest, newest first."""
+    if settings.secret_keys:
+        return [key.get_secret_value() for key in settings.secret_keys]
+    if settings.embedded:
+        return key_file(settings.data_dir)
+    raise WrongSettings(
+        "LIVE_AGENTS_SECRET_KEYS is missing: `live-agents keys generate` makes a key, and all replicas share it"
+    )
+
+
+class Runtime:
+    """What the apps and the worker are made of."""
+
+    def __init__(
+        self, settings: Settings, *, edge: Pool, delivery: Pool, vault: Vault, key: bytes, http: Transport
+    ) -> None:
+        self.settings = settings
+        self.edge = edge
+        self.directory = Directory(edge)
+        self.draining = False
+        self._delivery = delivery
+        self._vault = vault
+        rocketchat, rapidpro = RocketChatClient(http), RapidProClient(http)
+        self._accepting = Gathering(self._handling(Store(edge, vault, key, lambda: self.directory.schemes)))
+        self.worker = Worker(
+            Verbs(
+                claim=self._claim,
+                deliver=Sending(
+                    {Lane.TO_AGENT: rocketchat.send, Lane.TO_CONTACT: rapidpro.send, Lane.STATUS: rapidpro.send}
+                ),
+                settle=self._settle,
+            )
+        )
+        settling = Store(delivery, vault, key, lambda: self.directory.schemes, keeping=lambda: self.worker.claiming)
+        self._settling = Gathering(self._handling(settling))
+
+    async def accept(self, events: Sequence[Event]) -> None:
+        """Take what a peer told us: committed on return. StoreError if it is not."""
+        await self._accepting(events)
+        self.worker.wake()
+
+    async def channel_of(self, name: str) -> rapidpro_routes.Channel | None:
+        found = await self.directory.channel(name)
+        return rapidpro_routes.Channel(found.id, found.token_hashes, found.rapidpro_channel) if found else None
+
+    async def workspace_of(self, name: str) -> rocketchat_routes.Workspace | None:
+        found = await self.directory.workspace(name)
+        return rocketchat_routes.Workspace(found.id, found.secret_hashes) if found else None
+
+    async def learn(self, channel: UUID, rapidpro_channel: str) -> None:
+        await self.directory.learn_channel(channel, rapidpro_channel)
+
+    def _handling(self, store: Store) -> Handle:
+        async def handling(events: Sequence[Event]) -> list[Handled]:
+            try:
+                handled = await handle(store, events)
+            except StoreUnavailable:
+                metrics.db_up.set(0)
+                raise
+            metrics.db_up.set(1)
+            for each in handled:
+                for name in each.decision.counted if each.decision else ():
+                    metrics.count(name)
+            return handled
+
+        return handling
+
+    async def _claim(self, lanes: int) -> list[Claimed]:
+        return await claims.claim(self._delivery, self._vault, lanes)
+
+    async def _settle(self, outcome: Outcome) -> Claimed | None:
+        result = "done" if isinstance(outcome, DeliveryDone) else outcome.failure.code
+        metrics.attempts.labels("peer", result).inc()
+        (handled,) = await self._settling([outcome])
+        if handled.decision is None:
+            metrics.lease_lost.inc()
+        return handled.next
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, database: Database) -> AsyncIterator[Runtime]:
+    """Open the pools and the client, and close them again."""
+    async with AsyncExitStack() as stack:
+        edge = await stack.enter_async_context(_closing(await open_pool(database.url, size=POOL_SIZE, name="edge")))
+        delivery = await stack.enter_async_context(
+            _closing(await open_pool(database.url, size=POOL_SIZE, name="delivery"))
+        )
+        http = await stack.enter_async_context(open_http())
+        key = await hash_key(edge, database.vault)
+        yield Runtime(settings, edge=edge, delivery=delivery, vault=database.vault, key=key, http=Transport(http))
+
+
+@asynccontextmanager
+async def _closing(pool: Pool) -> AsyncIterator[Pool]:
+    try:
+        yield pool
+    finally:
+        await pool.close()

@@ -1,0 +1,113 @@
+"""Every setting, typed, from the environment. The only module that reads it."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cryptography.fernet import Fernet
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class WrongSettings(Exception):
+    """Which settings are wrong, and why, in one sentence each; never their values."""
+
+
+class Settings(BaseSettings):
+    """How the service is run. Names in the environment are upper case and begin with `LIVE_AGENTS_`, but for the first.
+
+    `docs/settings.md` says the same, and a test holds it to this.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LIVE_AGENTS_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="Postgres to keep everything in, as `postgresql://…`. Unset: an embedded one under `DATA_DIR`.",
+    )
+    data_dir: Path = Field(
+        default=Path(".live-agents"), description="Where the embedded Postgres and its key file live."
+    )
+    public_url: str = Field(default="", description="Our URL as the peers reach it. Unset: `http://HOST:PORT`.")
+    host: str = Field(default="127.0.0.1", description="The address to listen on, for both ports.")
+    port: int = Field(default=8000, ge=0, le=65535, description="What RapidPro and Rocket.Chat call.")
+    internal_port: int = Field(default=8001, ge=0, le=65535, description="Metrics; never to be reached from outside.")
+    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        description="Fernet keys for secrets at rest, newest first, separated by commas. With the embedded database a "
+        "key file is made on first use; with any other, a missing key refuses to start.",
+    )
+    drain_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        le=300,
+        description="How long to go on accepting after SIGTERM, until that has had time to be seen.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much to log.")
+    log_format: Literal["json", "text"] = Field(default="json", description="A JSON object a line, or text for people.")
+
+    @field_validator("secret_keys", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _are_keys(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for place, key in enumerate(keys, start=1):
+            try:
+                Fernet(key.get_secret_value())
+            except ValueError:
+                raise ValueError(f"key {place} is no Fernet key; `live-agents keys generate` makes one") from None
+        return keys
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("is no postgresql:// URL")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("is no http:// or https:// URL")
+        return url.rstrip("/")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @property
+    def base_url(self) -> str:
+        """Our URL as the peers reach it, without a trailing slash."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def embedded(self) -> bool:
+        return self.database_url is None
+
+    @classmethod
+    def from_env(cls) -> "Settings":
+        """The settings of this process; WrongSettings names each wrong one in one message."""
+        try:
+            return cls()
+        except ValidationError as error:
+            wrong = [f"{_variable(problem['loc'])} {_why(problem)}" for problem in error.errors()]
+            raise WrongSettings("; ".join(wrong)) from None
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    name = str(place[0]).upper() if place else "a setting"
+    return name if name == "DATABASE_URL" else f"LIVE_AGENTS_{name.removeprefix('LIVE_AGENTS_')}"
+
+
+def _why(problem: Any) -> str:
+    message: str = problem["msg"]
+    return (
+        message.removeprefix("Value error, ").lower()
+        if message.startswith("Input")
+        else message.removeprefix("Value error, ")
+    )

@@ -1,0 +1,81 @@
+"""The decisions of a batch of events, gathered by what has to be written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from channel.core.conversation import Conversation, Decision, Due, Held, Message, Note, Settled
+from channel.core.events import AttemptMade, ByRoom, DeliveryDone, DeliveryFailed, Event, WorkspaceNoted
+from channel.core.owed import Owed, ReportStatus
+
+
+@dataclass(slots=True)
+class Batch:
+    """By conversation and by message key. A later decision's value replaces an earlier's."""
+
+    conversations: dict[int, Conversation] = field(default_factory=dict)
+    tokens: dict[int, str] = field(default_factory=dict)
+    messages: dict[tuple[int, str], Message] = field(default_factory=dict)
+    owed: list[tuple[int, Due]] = field(default_factory=list)
+    first: dict[int, tuple[Owed, ...]] = field(default_factory=dict)
+    settled: list[Settled] = field(default_factory=list)
+    attempts: list[tuple[int, str, AttemptMade]] = field(default_factory=list)
+    replayed: list[tuple[int, str, int]] = field(default_factory=list)
+    withdrawn: list[tuple[int, str]] = field(default_factory=list)
+    notes: list[tuple[UUID, int | None, Note]] = field(default_factory=list)
+    rooms_seen: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    rooms_closed: set[tuple[UUID, str]] = field(default_factory=set)
+
+
+def gathered(before: Sequence[tuple[Event, Held, Decision]]) -> Batch:
+    """What these events, each decided upon what was held then, have come to."""
+    batch = Batch()
+    for event, held, decision in before:
+        number = held.conversation.id if held.conversation else None
+        if isinstance(event, DeliveryDone):
+            batch.attempts.append((event.address.delivery, "done", event.attempt))
+        elif isinstance(event, DeliveryFailed):
+            batch.attempts.append((event.address.delivery, event.failure.code, event.attempt))
+        if decision.note:
+            batch.notes.append((_workspace(event, held), number, decision.note))
+        if number is None or held.conversation is None:
+            continue
+        _gather(batch, number, held.conversation.workspace, decision)
+    return batch
+
+
+def _gather(batch: Batch, number: int, workspace: UUID, decision: Decision) -> None:
+    if decision.conversation:
+        batch.conversations[number] = decision.conversation
+    if decision.visitor_token:
+        batch.tokens[number] = decision.visitor_token
+    batch.messages |= {(number, message.key): message for message in decision.messages}
+    withdrawn = {(number, key) for key in decision.withdrawn}
+    batch.withdrawn += withdrawn
+    replaced = withdrawn | {(number, due.message or "") for due in decision.owed if isinstance(due.owed, ReportStatus)}
+    batch.owed = [(n, due) for n, due in batch.owed if not _is_status_of(n, due, replaced)]
+    batch.owed += [(number, due) for due in decision.owed]
+    if decision.first:
+        batch.first[number] = decision.first
+    batch.settled += decision.settled
+    batch.replayed += [(number, key, part) for key, part in decision.replayed]
+    for room in (decision.room_seen, decision.room_closed):
+        if room:
+            batch.rooms_seen[workspace, room] = number
+    if decision.room_closed:
+        batch.rooms_closed.add((workspace, decision.room_closed))
+
+
+def _is_status_of(number: int, due: Due, withdrawn: set[tuple[int, str]]) -> bool:
+    return isinstance(due.owed, ReportStatus) and (number, due.message or "") in withdrawn
+
+
+def _workspace(event: Event, held: Held) -> UUID:
+    """Whose record it is: the conversation's workspace, or the one that told of it."""
+    if held.conversation:
+        return held.conversation.workspace
+    if isinstance(event, WorkspaceNoted):
+        return event.workspace
+    if isinstance(event.address, ByRoom):
+        return event.address.workspace
+    raise ValueError("nobody's event, of no workspace")

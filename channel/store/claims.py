@@ -1,0 +1,61 @@
+"""Claim lanes, and read what their heads need in order to be delivered."""
+
+from collections.abc import Sequence
+
+from channel.core import limits
+from channel.core.claimed import Claimed
+from channel.store.database import Connection, Pool, transaction
+from channel.store.queries import query
+from channel.store.rows import Row, owed_of
+from channel.store.vault import Vault
+
+
+async def claim(pool: Pool, vault: Vault, lanes: int) -> list[Claimed]:
+    """Up to `lanes` lanes that are due, leased to us, with their heads' attempts counted. Committed on return."""
+    async with transaction(pool) as connection:
+        rows = await connection.fetch(query("claim_lanes"), lanes, limits.LEASE)
+        return await _count_heads(connection, vault, [row["id"] for row in rows])
+
+
+async def keep_or_release(connection: Connection, vault: Vault, lanes: Sequence[int], *, keep: bool) -> list[Claimed]:
+    """After a settle: lanes whose head is due stay ours, if `keep`, with that head's attempt counted."""
+    rows = await connection.fetch(query("renew_or_release"), lanes, keep, limits.LEASE)
+    return await _count_heads(connection, vault, [row["id"] for row in rows])
+
+
+async def _count_heads(connection: Connection, vault: Vault, lanes: Sequence[int]) -> list[Claimed]:
+    if not lanes:
+        return []
+    rows = await connection.fetch(query("count_heads"), lanes)
+    return [_claimed(row, vault) for row in rows]
+
+
+def _claimed(row: Row, vault: Vault) -> Claimed:
+    place = f"visitor:{row['visitor_token_hash']}"
+    return Claimed(
+        delivery=row["id"],
+        lane=row["lane_id"],
+        lease=row["lease_token"],
+        owed=owed_of(row["kind"], row["body"]),
+        attempts=row["attempts"],
+        ambiguous=row["ambiguous"],
+        tried_room=row["tried_room"],
+        external_id=row["external_id"] or "",
+        now=row["now"],
+        room=row["room"],
+        path=row["path"],
+        contact_uuid=row["contact_uuid"],
+        name=row["name"],
+        registered=row["registered"],
+        visitor_token=vault.open(place, row["visitor_token"]).decode(),
+        department=row["department"],
+        received_text_hash=row["received_text_hash"] or "",
+        received_at=row["received_at"],
+        channel=row["channel_id"],
+        workspace=row["workspace_id"],
+        rocketchat_url=row["base_url"],
+        rapidpro_url=row["rapidpro_url"],
+        rapidpro_channel=row["rapidpro_channel"],
+        scheme=row["scheme"],
+        hold_ambiguous=row["when_ambiguous"] == "hold",
+    )

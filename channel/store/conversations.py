@@ -1,0 +1,87 @@
+"""The store as the bridge sees it: hold what events are about, decide, save, in one transaction."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from channel.core.claimed import Claimed
+from channel.core.conversation import Decision, Held
+from channel.core.events import DeliveryDone, DeliveryFailed, Event
+from channel.store.claims import keep_or_release
+from channel.store.database import Connection, Pool, transaction
+from channel.store.holding import Finder, Loaded
+from channel.store.saving import Saver
+from channel.store.vault import Vault
+
+
+@dataclass(slots=True)
+class Handled:
+    """What came of one event: None if it was fenced out; for an outcome, what is ours to do next in its lane."""
+
+    decision: Decision | None
+    next: Claimed | None = None
+
+
+@dataclass(slots=True)
+class Holding:
+    """The conversations of a batch of events, while their locks are ours."""
+
+    events: Sequence[Event]
+    loaded: Loaded
+    _connection: Connection
+    _saver: Saver
+    _vault: Vault
+    _keeping: Callable[[], bool]
+    _decided: list[tuple[Event, Held, Decision]] = field(default_factory=list)
+
+    def fold(self, decide: Callable[[Held, Event], Decision]) -> list[Decision | None]:
+        """Ask about each event in order; what one decides of a conversation, the next is asked upon."""
+        decisions: list[Decision | None] = []
+        for event, number in zip(self.events, self.loaded.conversation_of_event, strict=True):
+            if self.loaded.fenced_out(event):
+                decisions.append(None)
+                continue
+            held = self.loaded.held[number]
+            decision = decide(held, event)
+            self._decided.append((event, held, decision))
+            self.loaded.held[number] = held.after(decision)
+            decisions.append(decision)
+        return decisions
+
+    async def save(self) -> dict[int, Claimed]:
+        """Save what was decided, and count the next attempts. Returns what is next, by the delivery that ended."""
+        await self._saver.save(self._decided)
+        ended = [e.address.delivery for e, _, _ in self._decided if isinstance(e, DeliveryDone | DeliveryFailed)]
+        if not ended:
+            return {}
+        lanes = {self.loaded.lanes[delivery]: delivery for delivery in ended}
+        kept = await keep_or_release(self._connection, self._vault, list(lanes), keep=self._keeping())
+        return {lanes[claimed.lane]: claimed for claimed in kept}
+
+
+class Store:
+    """Conversations in Postgres. `keeping` says whether a lane whose head is due stays ours after a settle."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        vault: Vault,
+        hash_key: bytes,
+        schemes: Callable[[], Mapping[UUID, str]],
+        *,
+        keeping: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._hash_key = hash_key
+        self._schemes = schemes
+        self._keeping = keeping
+
+    @asynccontextmanager
+    async def hold(self, events: Sequence[Event]) -> AsyncIterator[Holding]:
+        """Lock and read; committed when the block ends well. StoreUnavailable or StoreRefused if it cannot be."""
+        async with transaction(self._pool) as connection:
+            loaded = await Finder(connection, self._vault, self._hash_key, self._schemes()).load(events)
+            saver = Saver(connection, self._vault, self._hash_key, loaded)
+            yield Holding(events, loaded, connection, saver, self._vault, self._keeping)

@@ -1,0 +1,260 @@
+"""Find the conversations that events are about, lock them in id order, and read what the core asks of them."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from channel.core.conversation import Conversation, Delivery, Held, Message, State
+from channel.core.events import (
+    AgentWrote,
+    ByDelivery,
+    ByRoom,
+    ByUrn,
+    ContactWrote,
+    DeliveryDone,
+    DeliveryFailed,
+    Event,
+    RoomForwarded,
+    RoomTaken,
+)
+from channel.core.urns import identity
+from channel.core.words import external_id
+from channel.store.database import Connection
+from channel.store.queries import query
+from channel.store.rows import conversation_of, delivery_of, message_of
+from channel.store.vault import Vault, keyed_hash
+
+#: what our own posts' ids in Rocket.Chat begin with
+POST_PREFIX: Final = "la-"
+TOKEN_BYTES: Final = 32
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What was read for a batch of events."""
+
+    now: datetime
+    conversation_of_event: list[int | None]
+    held: dict[int | None, Held]
+    channels: dict[int, UUID]
+    lanes: dict[int, int] = field(default_factory=dict)  #: lane of each delivery that ended
+    leases: dict[int, int] = field(default_factory=dict)  #: lease token of each of those lanes
+    settled_before: set[int] = field(default_factory=set)  #: deliveries whose end was saved already
+
+    def fenced_out(self, event: Event) -> bool:
+        """Has the lane of this outcome become somebody else's, or was the outcome saved before?"""
+        if not isinstance(event, DeliveryDone | DeliveryFailed):
+            return False
+        delivery = event.address.delivery
+        lane = self.lanes.get(delivery)
+        return lane is None or delivery in self.settled_before or self.leases.get(lane) != event.lease
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A delivery whose attempt has ended, and the words right behind it if it only prepares them."""
+
+    conversation: int
+    delivery: Delivery
+    behind: tuple[int, str] | None
+    messages: tuple[UUID, ...]
+
+
+class Finder:
+    """Finds, begins, locks and reads conversations. `schemes`: the URN scheme of each channel that events name."""
+
+    def __init__(self, connection: Connection, vault: Vault, hash_key: bytes, schemes: Mapping[UUID, str]) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._hash_key = hash_key
+        self._schemes = schemes
+
+    async def load(self, events: Sequence[Event]) -> Loaded:
+        """Everything the core asks about these events; the conversations are locked until the transaction ends."""
+        ids = await self._resolve(events)
+        conversations, channels = await self._lock({found for found in ids if found is not None})
+        loaded = Loaded(datetime.min, ids, {}, channels)
+        ended = await self._ended(events, loaded)
+        loaded.now = await self._connection.fetchval("SELECT live_agents_now()")
+        messages = await self._messages(events, ids, ended)
+        unserved = await self._unserved(events, ids, conversations)
+        closed, seen = await self._closed_rooms(events), await self._seen(events)
+        posted = await self._posted(events)
+        for found in {*ids}:
+            conversation = conversations.get(found) if found is not None else None
+            workspace = conversation.workspace if conversation else None
+            loaded.held[found] = Held(
+                now=loaded.now,
+                conversation=conversation,
+                messages=messages.get(found, {}),
+                deliveries={e.delivery.id: e.delivery for e in ended if e.conversation == found},
+                behind={e.delivery.id: e.behind for e in ended if e.conversation == found and e.behind},
+                unserved=unserved.get(found, {}),
+                closed_rooms=closed.get(workspace, frozenset()),
+                posted=posted,
+                seen=seen.get(workspace, frozenset()),
+            )
+        return loaded
+
+    async def _resolve(self, events: Sequence[Event]) -> list[int | None]:
+        ids: list[int | None] = [None] * len(events)
+        await self._resolve_urns(events, ids)
+        await self._resolve_rooms(events, ids)
+        await self._resolve_deliveries(events, ids)
+        return ids
+
+    async def _resolve_urns(self, events: Sequence[Event], ids: list[int | None]) -> None:
+        asked = [(n, e.address) for n, e in enumerate(events) if isinstance(e.address, ByUrn)]
+        if not asked:
+            return
+        keys = [(a.channel, identity(self._schemes[a.channel], a.path)) for _, a in asked]
+        found = await self._find_urns(keys)
+        missing = sorted({key for key in keys if found.get(key) is None})
+        if missing:
+            await self._begin(missing)
+            found |= await self._find_urns(missing)
+        for (n, _), key in zip(asked, keys, strict=True):
+            ids[n] = found[key]
+
+    async def _find_urns(self, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], int | None]:
+        channels, paths = [c for c, _ in keys], [p for _, p in keys]
+        rows = await self._connection.fetch(query("resolve_urns"), channels, paths)
+        return {keys[row["n"] - 1]: row["id"] for row in rows}
+
+    async def _begin(self, keys: Sequence[tuple[UUID, str]]) -> None:
+        tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _ in keys]
+        hashes = [keyed_hash(self._hash_key, token) for token in tokens]
+        sealed = [
+            self._vault.seal(f"visitor:{digest}", token.encode()) for token, digest in zip(tokens, hashes, strict=True)
+        ]
+        paths = [path for _, path in keys]
+        await self._connection.execute(
+            query("begin_contacts"), [channel for channel, _ in keys], paths, paths, sealed, hashes
+        )
+
+    async def _resolve_rooms(self, events: Sequence[Event], ids: list[int | None]) -> None:
+        asked = [(n, e.address) for n, e in enumerate(events) if isinstance(e.address, ByRoom)]
+        if not asked:
+            return
+        tokens = [a.token or "" for _, a in asked]
+        rows = await self._connection.fetch(
+            query("resolve_rooms"),
+            [a.workspace for _, a in asked],
+            [a.room for _, a in asked],
+            [keyed_hash(self._hash_key, token) for token in tokens],
+            tokens,
+        )
+        for row in rows:
+            ids[asked[row["n"] - 1][0]] = row["id"]
+
+    async def _resolve_deliveries(self, events: Sequence[Event], ids: list[int | None]) -> None:
+        asked = {e.address.delivery: n for n, e in enumerate(events) if isinstance(e.address, ByDelivery)}
+        if not asked:
+            return
+        for row in await self._connection.fetch(query("resolve_deliveries"), list(asked)):
+            ids[asked[row["n"]]] = row["id"]
+
+    async def _lock(self, ids: set[int]) -> tuple[dict[int, Conversation], dict[int, UUID]]:
+        if not ids:
+            return {}, {}
+        rows = await self._connection.fetch(query("hold_conversations"), sorted(ids))
+        return {row["id"]: conversation_of(row) for row in rows}, {row["id"]: row["channel_id"] for row in rows}
+
+    async def _ended(self, events: Sequence[Event], loaded: Loaded) -> list[_Ended]:
+        """The deliveries that ended, and whose lanes they are in."""
+        numbers = [e.address.delivery for e in events if isinstance(e, DeliveryDone | DeliveryFailed)]
+        if not numbers:
+            return []
+        leases = await self._connection.fetch(query("hold_lanes"), numbers)
+        loaded.leases = {row["id"]: row["lease_token"] for row in leases}
+        rows = await self._connection.fetch(query("load_deliveries"), numbers)
+        loaded.lanes = {row["id"]: row["lane_id"] for row in rows}
+        loaded.settled_before = {row["id"] for row in rows if row["state"] != "waiting"}
+        return [_ended_of(row) for row in rows]
+
+    async def _messages(
+        self, events: Sequence[Event], ids: Sequence[int | None], ended: Sequence[_Ended]
+    ) -> dict[int | None, dict[str, Message]]:
+        asked = [(found, _external_id(e)) for e, found in zip(events, ids, strict=True) if found is not None]
+        named = [(found, external) for found, external in asked if external is not None]
+        by_id = [message for e in ended for message in e.messages]
+        if not named and not by_id:
+            return {}
+        rows = await self._connection.fetch(
+            query("load_messages"), [found for found, _ in named], [external for _, external in named], by_id
+        )
+        return _by_conversation(rows)
+
+    async def _unserved(
+        self, events: Sequence[Event], ids: Sequence[int | None], conversations: Mapping[int, Conversation]
+    ) -> dict[int | None, dict[str, Message]]:
+        """Only a room that is being taken has reports owed for what was said in it before."""
+        taken = {
+            found
+            for event, found in zip(events, ids, strict=True)
+            if isinstance(event, RoomTaken | RoomForwarded)
+            and found is not None
+            and found in conversations
+            and conversations[found].state is State.QUEUED
+        }
+        if not taken:
+            return {}
+        return _by_conversation(await self._connection.fetch(query("load_unserved"), sorted(taken)))
+
+    async def _closed_rooms(self, events: Sequence[Event]) -> dict[UUID | None, frozenset[str]]:
+        asked = [(e.address.workspace, e.address.room) for e in events if isinstance(e.address, ByRoom)]
+        return await self._by_workspace("load_closed_rooms", "rid", asked)
+
+    async def _seen(self, events: Sequence[Event]) -> dict[UUID | None, frozenset[str]]:
+        asked = [(e.address.workspace, key) for e in events if isinstance(e.address, ByRoom) and (key := _key(e))]
+        return await self._by_workspace("load_seen", "key", asked)
+
+    async def _by_workspace(
+        self, name: str, column: str, asked: Sequence[tuple[UUID, str]]
+    ) -> dict[UUID | None, frozenset[str]]:
+        if not asked:
+            return {}
+        rows = await self._connection.fetch(query(name), [w for w, _ in asked], [value for _, value in asked])
+        found: defaultdict[UUID | None, set[str]] = defaultdict(set)
+        for row in rows:
+            found[row["workspace_id"]].add(row[column])
+        return {workspace: frozenset(values) for workspace, values in found.items()}
+
+    async def _posted(self, events: Sequence[Event]) -> frozenset[str]:
+        items = [e.item for e in events if isinstance(e, AgentWrote) and e.item and e.item.startswith(POST_PREFIX)]
+        if not items:
+            return frozenset()
+        rows = await self._connection.fetch(query("load_posted"), items)
+        return frozenset(row["external_id"] for row in rows)
+
+
+def _ended_of(row: Mapping[str, Any]) -> _Ended:
+    behind = (row["behind_id"], row["behind_key"]) if row["behind_id"] is not None else None
+    messages = tuple(m for m in (row["message_id"], row["behind_message"]) if m is not None)
+    return _Ended(row["conversation_id"], delivery_of(row), behind, messages)
+
+
+def _key(event: Event) -> str | None:
+    key: str | None = getattr(event, "key", None)
+    return key
+
+
+def _external_id(event: Event) -> str | None:
+    match event:
+        case ContactWrote():
+            return event.message_id
+        case AgentWrote():
+            return external_id(event)
+        case _:
+            return None
+
+
+def _by_conversation(rows: Sequence[Any]) -> dict[int | None, dict[str, Message]]:
+    found: defaultdict[int | None, dict[str, Message]] = defaultdict(dict)
+    for row in rows:
+        found[row["conversation_id"]][row["key"]] = message_of(row)
+    return dict(found)

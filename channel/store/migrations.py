@@ -1,0 +1,54 @@
+"""The schema, brought up to date by Tortoise's own migrations, by one process at a time."""
+
+from typing import Final
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.migrations.api import migrate as tortoise_migrate
+
+from channel.core.errors import StoreUnavailable
+from channel.store.database import translated
+from channel.store.tortoise import tortoise_config
+
+#: of the advisory lock that one migrating process holds
+LOCK: Final = 7_301_155
+NEWEST: Final = "0002_clock_and_claim"
+
+
+async def migrate(url: str) -> None:
+    """Apply what is missing. Twice is fine, and so are two at once. StoreUnavailable if the database is away."""
+    with translated():
+        connection = await asyncpg.connect(url, timeout=10)
+        try:
+            await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+            if await _applied(connection) != NEWEST:
+                await _apply(url)
+        finally:
+            await connection.close()
+
+
+async def check_migrated(url: str) -> None:
+    """StoreUnavailable, with what to do, unless the schema is the newest this code knows."""
+    with translated():
+        connection = await asyncpg.connect(url, timeout=10)
+        try:
+            applied = await _applied(connection)
+        finally:
+            await connection.close()
+    if applied is None or applied < NEWEST:
+        raise StoreUnavailable("the database is not migrated: run `live-agents migrate`, or `serve --migrate`")
+
+
+async def _applied(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:
+    try:
+        newest: str | None = await connection.fetchval("SELECT max(name) FROM tortoise_migrations WHERE app = 'models'")
+    except asyncpg.UndefinedTableError:
+        return None
+    return newest
+
+
+async def _apply(url: str) -> None:
+    try:
+        await tortoise_migrate(config=tortoise_config(url))
+    finally:
+        await Tortoise.close_connections()

@@ -1,0 +1,343 @@
+-- Every query that is hot, or that an operator may want to paste into psql. Each begins with its name and a line of
+-- purpose. Time is always live_agents_now().
+
+-- resolve_urns --
+-- The contacts of channels by the identity of their URN, or by a path that is their UUID.
+SELECT i.n, coalesce(by_urn.id, by_uuid.id) AS id
+FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS i (channel, path, n)
+LEFT JOIN contact by_urn ON by_urn.channel_id = i.channel AND by_urn.urn = i.path
+LEFT JOIN contact by_uuid ON by_uuid.channel_id = i.channel AND by_uuid.uuid = i.path
+
+-- resolve_rooms --
+-- The contacts of a workspace's rooms: by the room, then by the visitor token, then by the token as contact UUID
+-- (the one with an open room first, else the newest).
+SELECT i.n, coalesce(known.conversation_id, by_token.id, by_uuid.id) AS id
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS i (workspace, rid, hash, token, n)
+LEFT JOIN room known ON known.workspace_id = i.workspace AND known.rid = i.rid
+LEFT JOIN LATERAL (
+    SELECT ct.id FROM contact ct JOIN channel ch ON ch.id = ct.channel_id
+    WHERE ct.visitor_token_hash = i.hash AND ch.workspace_id = i.workspace
+) by_token ON known.id IS NULL
+LEFT JOIN LATERAL (
+    SELECT ct.id FROM contact ct JOIN channel ch ON ch.id = ct.channel_id JOIN conversation cv ON cv.id = ct.id
+    WHERE known.id IS NULL AND by_token.id IS NULL AND ct.uuid = i.token AND ch.workspace_id = i.workspace
+    ORDER BY cv.room IS NULL, ct.id DESC LIMIT 1
+) by_uuid ON true
+
+-- resolve_deliveries --
+-- The conversations that deliveries belong to.
+SELECT d.id AS n, l.conversation_id AS id FROM delivery d JOIN lane l ON l.id = d.lane_id WHERE d.id = ANY($1::bigint[])
+
+-- begin_contacts --
+-- New contacts with their conversation and lanes; one that another replica began meanwhile is left alone.
+WITH begun AS (
+    INSERT INTO contact (channel_id, urn, path, visitor_token, visitor_token_hash, created_at)
+    SELECT channel, urn, path, token, hash, live_agents_now()
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[]) AS i (channel, urn, path, token, hash)
+    ORDER BY channel, urn
+    ON CONFLICT (channel_id, urn) DO NOTHING
+    RETURNING id
+), conversations AS (
+    INSERT INTO conversation (id, contact_id) SELECT id, id FROM begun RETURNING id
+)
+INSERT INTO lane (conversation_id, kind)
+SELECT id, kind FROM conversations
+CROSS JOIN (VALUES ('to_agent'), ('to_contact'), ('to_author'), ('status')) AS kinds (kind)
+
+-- hold_conversations --
+-- Lock conversations with their contacts, in id order, and read them as they are once the lock is ours.
+SELECT cv.id, ch.workspace_id, ch.id AS channel_id, cv.state, cv.room, cv.agent, ct.path, ct.name,
+       ch.department, ct.registered, ch.max_length, ch.when_ambiguous, cv.received_uuid, cv.received_text_hash,
+       cv.received_at
+FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
+WHERE cv.id = ANY($1::bigint[])
+ORDER BY cv.id
+FOR NO KEY UPDATE OF cv, ct
+
+-- hold_lanes --
+-- Lock the lanes whose deliveries have ended, and say whose lease they are.
+SELECT id, lease_token FROM lane
+WHERE id IN (SELECT lane_id FROM delivery WHERE id = ANY($1::bigint[]))
+ORDER BY id FOR NO KEY UPDATE
+
+-- load_deliveries --
+-- The deliveries that have ended, with what the core asks of them.
+SELECT d.id, d.lane_id, l.conversation_id, d.kind, d.body, d.attempts, d.ambiguous, d.tried_room, d.first_failed_at,
+       d.state, d.message_id, m.key AS message_key,
+       d.kind = 'ReportStatus' AND EXISTS (
+           SELECT FROM delivery newer WHERE newer.message_id = d.message_id AND newer.kind = d.kind
+           AND newer.state = 'waiting' AND newer.id > d.id
+       ) AS superseded,
+       behind.id AS behind_id, behind.key AS behind_key, behind.message_id AS behind_message
+FROM delivery d JOIN lane l ON l.id = d.lane_id LEFT JOIN message m ON m.id = d.message_id
+LEFT JOIN LATERAL (
+    SELECT w.id, w.message_id, wm.key FROM delivery w JOIN message wm ON wm.id = w.message_id
+    WHERE w.lane_id = d.lane_id AND w.state = 'waiting' AND w.seq > d.seq
+    ORDER BY w.seq LIMIT 1
+) behind ON d.kind IN ('RegisterVisitor', 'OpenRoom')
+WHERE d.id = ANY($1::bigint[])
+
+-- load_messages --
+-- Messages by conversation and external id, or by id, with how their words stand.
+SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
+       m.status, m.reason, m.room, m.created_at, words.pending, words.dead
+FROM message m
+LEFT JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE d.state = 'waiting') AS pending,
+           count(*) FILTER (WHERE d.state IN ('dead', 'discarded')) AS dead
+    FROM delivery d WHERE d.message_id = m.id AND d.kind IN ('PostToRoom', 'ReplyToContact')
+) words ON true
+WHERE m.id = ANY($3::uuid[])
+   OR m.id IN (
+       SELECT f.id FROM unnest($1::bigint[], $2::text[]) AS i (conversation, external_id)
+       JOIN message f ON f.external_id = i.external_id AND f.conversation_id = i.conversation
+   )
+
+-- load_unserved --
+-- What was reported *sent* in conversations whose room is being taken.
+SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
+       m.status, m.reason, m.room, m.created_at, 0 AS pending, 0 AS dead
+FROM message m WHERE m.conversation_id = ANY($1::bigint[]) AND m.status = 'sent'
+
+-- load_closed_rooms --
+-- Which of these rooms are known to be closed.
+SELECT r.workspace_id, r.rid FROM unnest($1::uuid[], $2::text[]) AS i (workspace, rid)
+JOIN room r ON r.workspace_id = i.workspace AND r.rid = i.rid AND r.closed_at IS NOT NULL
+
+-- load_posted --
+-- Which of these items are our own posts.
+SELECT external_id FROM delivery WHERE external_id = ANY($1::text[])
+
+-- load_seen --
+-- Which of these events were told before.
+SELECT e.workspace_id, e.key FROM unnest($1::uuid[], $2::text[]) AS i (workspace, key)
+JOIN event e ON e.workspace_id = i.workspace AND e.key = i.key
+
+-- save_contacts --
+-- What Rocket.Chat and RapidPro told of contacts; a null token leaves the one there is.
+UPDATE contact SET path = i.path, registered = i.registered,
+       visitor_token = coalesce(i.token, visitor_token), visitor_token_hash = coalesce(i.hash, visitor_token_hash)
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::text[]) AS i (id, path, registered, token, hash)
+WHERE contact.id = i.id
+
+-- save_conversations --
+-- What became of conversations.
+UPDATE conversation SET state = i.state, room = i.room, agent = i.agent, received_uuid = i.received_uuid,
+       received_text_hash = i.received_text_hash, received_at = i.received_at
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+     AS i (id, state, room, agent, received_uuid, received_text_hash, received_at)
+WHERE conversation.id = i.id
+
+-- insert_messages --
+-- New messages. The arrays of parts come as JSON, because Postgres has no arrays of arrays of different lengths.
+INSERT INTO message (id, channel_id, conversation_id, author, key, external_id, edited_at, texts, position, answered_at,
+                     status, reason, room, original, created_at)
+SELECT id, channel, conversation, author, key, external_id, edited_at,
+       ARRAY(SELECT jsonb_array_elements_text(texts)), position, answered_at, status, reason, room, original, created_at
+FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
+            $9::int[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::bytea[], $15::timestamptz[])
+     AS i (id, channel, conversation, author, key, external_id, edited_at, texts, position, answered_at, status, reason,
+           room, original, created_at)
+
+-- update_messages --
+-- What became of known messages.
+UPDATE message SET texts = ARRAY(SELECT jsonb_array_elements_text(i.texts)), position = i.position,
+       answered_at = i.answered_at, status = i.status, reason = i.reason, room = i.room
+FROM unnest($1::uuid[], $2::jsonb[], $3::int[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
+     AS i (id, texts, position, answered_at, status, reason, room)
+WHERE message.id = i.id
+
+-- number_deliveries --
+-- Places at the end of lanes, taken under the lane's lock. Returns the first of each.
+UPDATE lane SET next_seq = next_seq + i.places
+FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS i (conversation, kind, places)
+WHERE lane.conversation_id = i.conversation AND lane.kind = i.kind
+RETURNING lane.id, lane.conversation_id, lane.kind, lane.next_seq - i.places AS first
+
+-- make_room_ahead --
+-- Move what waits in to_agent lanes back by some places. Returns the first of the places that are free now.
+WITH lanes AS (
+    UPDATE lane SET next_seq = next_seq + i.places
+    FROM unnest($1::bigint[], $2::bigint[]) AS i (conversation, places)
+    WHERE lane.conversation_id = i.conversation AND lane.kind = 'to_agent'
+    RETURNING lane.id, lane.conversation_id, lane.next_seq - i.places AS old_next, i.places
+), heads AS (
+    SELECT lanes.*, coalesce((SELECT min(seq) FROM delivery WHERE lane_id = lanes.id AND state = 'waiting'), old_next)
+                    AS first FROM lanes
+), moved AS (
+    UPDATE delivery SET seq = seq + heads.places FROM heads
+    WHERE delivery.lane_id = heads.id AND delivery.state = 'waiting'
+)
+SELECT id, conversation_id, first FROM heads
+
+-- insert_deliveries --
+-- What is owed.
+INSERT INTO delivery (lane_id, message_id, seq, kind, body, part, external_id, due_at, created_at)
+SELECT lane, message, seq, kind, body, part, external_id, due_at, live_agents_now()
+FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::text[], $5::jsonb[], $6::int[], $7::text[], $8::timestamptz[])
+     AS i (lane, message, seq, kind, body, part, external_id, due_at)
+
+-- withdraw_statuses --
+-- Reports that are not to be made any more, unless one is being made at this moment.
+UPDATE delivery SET state = 'discarded', reason = 'superseded', ended_at = live_agents_now()
+WHERE message_id = ANY($1::uuid[]) AND kind = 'ReportStatus' AND state = 'waiting' AND NOT attempt_open
+
+-- replay_parts --
+-- Dead letters of parts of messages go again, in their old places. Returns their lanes.
+UPDATE delivery SET state = 'waiting', due_at = live_agents_now(), attempts = 0, ambiguous = 0, first_failed_at = NULL,
+       reason = NULL, ended_at = NULL
+FROM unnest($1::uuid[], $2::int[]) AS i (message, part)
+WHERE delivery.message_id = i.message AND delivery.part = i.part AND delivery.kind <> 'ReportStatus'
+  AND delivery.state IN ('dead', 'discarded')
+RETURNING delivery.lane_id
+
+-- settle_deliveries --
+-- How attempts ended. Returns the lanes.
+UPDATE delivery SET
+    state = i.state, reason = i.reason, attempt_open = false,
+    due_at = coalesce(i.due_at, delivery.due_at),
+    attempts = delivery.attempts - i.uncounted::int,
+    ambiguous = delivery.ambiguous + i.silent::int,
+    first_failed_at = CASE WHEN i.state = 'waiting' AND (NOT i.uncounted OR delivery.kind = 'ReportStatus')
+                           THEN coalesce(delivery.first_failed_at, live_agents_now())
+                           ELSE delivery.first_failed_at END,
+    ended_at = CASE WHEN i.state = 'waiting' THEN NULL ELSE live_agents_now() END
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[], $6::bool[])
+     AS i (id, state, reason, due_at, uncounted, silent)
+WHERE delivery.id = i.id
+RETURNING delivery.lane_id
+
+-- insert_attempts --
+-- What was asked and answered.
+INSERT INTO attempt (delivery_id, number, outcome, asked, answered, seconds, ended_at)
+SELECT delivery, number, outcome, asked, answered, seconds, live_agents_now()
+FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::float8[])
+     AS i (delivery, number, outcome, asked, answered, seconds)
+
+-- see_rooms --
+-- Rooms heard of, each once.
+INSERT INTO room (workspace_id, rid, conversation_id, first_seen_at)
+SELECT workspace, rid, conversation, live_agents_now()
+FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS i (workspace, rid, conversation)
+ORDER BY workspace, rid
+ON CONFLICT (workspace_id, rid) DO NOTHING
+
+-- close_rooms --
+-- Rooms that are closed, for good.
+UPDATE room SET closed_at = live_agents_now()
+FROM unnest($1::uuid[], $2::text[]) AS i (workspace, rid)
+WHERE room.workspace_id = i.workspace AND room.rid = i.rid AND room.closed_at IS NULL
+
+-- insert_events --
+-- What goes no further, with its reason; told twice, kept once.
+INSERT INTO event (workspace_id, conversation_id, room, kind, reason, key, original, created_at)
+SELECT workspace, conversation, room, kind, reason, key, original, live_agents_now()
+FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+     AS i (workspace, conversation, room, kind, reason, key, original)
+ORDER BY workspace, key
+ON CONFLICT (workspace_id, key) DO NOTHING
+
+-- mark_due --
+-- When the heads of lanes may go: in *status* any delivery is a head, elsewhere only the first.
+UPDATE lane SET head_due = CASE
+    WHEN kind = 'status' THEN (SELECT min(due_at) FROM delivery WHERE lane_id = lane.id AND state = 'waiting')
+    ELSE (SELECT due_at FROM delivery WHERE lane_id = lane.id AND state = 'waiting' ORDER BY seq LIMIT 1) END
+WHERE id = ANY($1::bigint[])
+
+-- renew_or_release --
+-- After a settle: a lane whose head is due stays ours, the others are given back. Returns those that stay.
+WITH settled AS (
+    UPDATE lane SET lease_until = CASE WHEN $2 AND head_due <= live_agents_now()
+                                       THEN live_agents_now() + make_interval(secs => $3) END
+    WHERE id = ANY($1::bigint[])
+    RETURNING id, lease_until
+)
+SELECT id FROM settled WHERE lease_until IS NOT NULL
+
+-- claim_lanes --
+-- Lanes that are due and nobody's, oldest first, leased to us.
+WITH due AS (
+    SELECT id FROM lane
+    WHERE head_due <= live_agents_now() AND (lease_until IS NULL OR lease_until < live_agents_now())
+    ORDER BY head_due LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE lane SET lease_until = live_agents_now() + make_interval(secs => $2), lease_token = lease_token + 1
+FROM due WHERE lane.id = due.id
+RETURNING lane.id
+
+-- count_heads --
+-- Count the next attempt at the heads of lanes that are ours, before it is made, and read what it needs.
+WITH head AS (
+    SELECT l.id AS lane_id, l.lease_token, l.conversation_id, next.id
+    FROM lane l CROSS JOIN LATERAL (
+        (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind <> 'status' ORDER BY seq LIMIT 1)
+        UNION ALL
+        (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind = 'status'
+         ORDER BY due_at LIMIT 1)
+    ) next
+    WHERE l.id = ANY($1::bigint[])
+), counted AS (
+    UPDATE delivery d SET attempts = d.attempts + 1, ambiguous = d.ambiguous + d.attempt_open::int, attempt_open = true,
+           tried_room = coalesce(d.tried_room, cv.room)
+    FROM head JOIN conversation cv ON cv.id = head.conversation_id
+    WHERE d.id = head.id
+    RETURNING d.id, head.lane_id, head.lease_token, head.conversation_id, d.kind, d.body, d.attempts, d.ambiguous,
+              d.tried_room, d.external_id
+)
+SELECT c.*, cv.room, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name, ct.registered,
+       ct.visitor_token, ct.visitor_token_hash, ct.channel_id, ch.workspace_id, ch.department, ch.scheme, ch.rapidpro_url, ch.rapidpro_channel,
+       ch.when_ambiguous, w.base_url, live_agents_now() AS now
+FROM counted c JOIN conversation cv ON cv.id = c.conversation_id JOIN contact ct ON ct.id = c.conversation_id
+JOIN channel ch ON ch.id = ct.channel_id JOIN workspace w ON w.id = ch.workspace_id
+
+-- backlog --
+-- What waits, by channel and direction, and the dead letters nobody has replayed or discarded.
+SELECT ch.id AS channel, ch.name, l.kind AS lane,
+       count(*) FILTER (WHERE d.state = 'waiting') AS waiting, count(*) FILTER (WHERE d.state = 'dead') AS dead,
+       extract(epoch FROM live_agents_now() - min(d.created_at) FILTER (WHERE d.state = 'waiting'))::float8 AS oldest_seconds
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id
+JOIN channel ch ON ch.id = ct.channel_id
+WHERE d.state IN ('waiting', 'dead')
+GROUP BY ch.id, ch.name, l.kind ORDER BY ch.name, l.kind
+
+-- replay --
+-- Dead letters of messages go again, in their old places. Returns their lanes.
+UPDATE delivery SET state = 'waiting', due_at = live_agents_now(), attempts = 0, ambiguous = 0, first_failed_at = NULL,
+       reason = NULL, ended_at = NULL
+WHERE message_id = ANY($1::uuid[]) AND state = 'dead'
+RETURNING lane_id
+
+-- discard --
+-- Deliveries of messages that are not to be made, with the reason; one that is under way is not touched.
+UPDATE delivery SET state = 'discarded', reason = $2, ended_at = live_agents_now()
+WHERE message_id = ANY($1::uuid[]) AND (state = 'dead' OR state = 'waiting' AND NOT attempt_open)
+  AND kind <> 'ReportStatus'
+RETURNING lane_id
+
+-- forget_outcome --
+-- What was replayed has no outcome yet: RapidPro is told anew how it ends.
+UPDATE message SET status = NULL, reason = NULL WHERE id = ANY($1::uuid[])
+
+-- hold_messages --
+-- The messages of an id, ours ($1) or the peer's ($2), with their conversations locked.
+SELECT m.id FROM conversation cv JOIN message m ON m.conversation_id = cv.id
+WHERE m.id = $1 OR m.external_id = $2
+ORDER BY cv.id FOR NO KEY UPDATE OF cv
+
+-- trace_messages --
+-- The messages of an id, ours ($1) or the peer's ($2).
+SELECT m.id, ch.name AS channel, m.author, m.external_id, m.edited_at, m.created_at, m.status, m.reason, m.room,
+       cardinality(m.texts) AS parts
+FROM message m JOIN channel ch ON ch.id = m.channel_id
+WHERE m.id = $1 OR m.external_id = $2 ORDER BY m.created_at
+
+-- trace_deliveries --
+-- What is or was owed for a message.
+SELECT d.id, l.kind AS lane, d.kind, d.part, d.state, d.reason, d.attempts AS attempts_counted, d.ambiguous, d.due_at, d.external_id,
+       d.created_at, d.ended_at
+FROM delivery d JOIN lane l ON l.id = d.lane_id WHERE d.message_id = $1 ORDER BY d.id
+
+-- trace_attempts --
+-- What was asked and answered.
+SELECT a.number, a.outcome, a.asked, a.answered, a.seconds, a.ended_at FROM attempt a WHERE a.delivery_id = $1
+ORDER BY a.id

@@ -1,0 +1,237 @@
+"""Write what was decided: conversations, messages, what is owed, and how deliveries ended. One transaction's part."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from channel.core.conversation import Conversation, Decision, Due, Held, Message, part_of
+from channel.core.events import Event
+from channel.core.owed import Owed, PostToRoom, ReportStatus
+from channel.store.batch import Batch, gathered
+from channel.store.database import Connection
+from channel.store.holding import POST_PREFIX, Loaded
+from channel.store.queries import query
+from channel.store.rows import body_of, texts_of
+from channel.store.vault import Vault, keyed_hash
+
+#: a delivery, as `insert_deliveries` takes it
+_Row = tuple[int, UUID | None, int, str, str, int, str | None, datetime]
+
+
+class Saver:
+    """Writes a batch of decisions with as few statements as there are tables concerned."""
+
+    def __init__(self, connection: Connection, vault: Vault, hash_key: bytes, loaded: Loaded) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._hash_key = hash_key
+        self._loaded = loaded
+        self._lanes: set[int] = set()
+
+    async def save(self, before: Sequence[tuple[Event, Held, Decision]]) -> None:
+        """Write what each event, decided upon what was held of its conversation then, has come to."""
+        batch = gathered(before)
+        await self._save_contacts(batch, before)
+        await self._save_rooms(batch)
+        ids = await self._save_messages(batch)
+        await self._settle(batch, ids)
+        await self._owe(batch, ids)
+        await self._note(batch)
+        if self._lanes:
+            await self._connection.execute(query("mark_due"), sorted(self._lanes))
+
+    async def _save_contacts(self, batch: Batch, before: Sequence[tuple[Event, Held, Decision]]) -> None:
+        known: dict[int, Conversation] = {}
+        for _, held, _ in before:
+            if held.conversation:
+                known.setdefault(held.conversation.id, held.conversation)
+        await self._save_profiles(batch, known)
+        turned = [c for c in batch.conversations.values() if _standing(c) != _standing(known[c.id])]
+        if turned:
+            columns = zip(*(_standing(c) for c in turned), strict=True)
+            await self._connection.execute(query("save_conversations"), *(list(column) for column in columns))
+
+    async def _save_profiles(self, batch: Batch, known: dict[int, Conversation]) -> None:
+        told = [
+            c
+            for c in batch.conversations.values()
+            if c.id in batch.tokens or (c.path, c.registered) != (known[c.id].path, known[c.id].registered)
+        ]
+        if not told:
+            return
+        tokens = [batch.tokens.get(c.id) for c in told]
+        hashes = [keyed_hash(self._hash_key, token) if token else None for token in tokens]
+        sealed = [
+            self._vault.seal(f"visitor:{digest}", token.encode()) if token else None
+            for token, digest in zip(tokens, hashes, strict=True)
+        ]
+        await self._connection.execute(
+            query("save_contacts"),
+            [c.id for c in told],
+            [c.path for c in told],
+            [c.registered for c in told],
+            sealed,
+            hashes,
+        )
+
+    async def _save_rooms(self, batch: Batch) -> None:
+        if batch.rooms_seen:
+            workspaces, rids = zip(*batch.rooms_seen, strict=True)
+            await self._connection.execute(
+                query("see_rooms"), list(workspaces), list(rids), list(batch.rooms_seen.values())
+            )
+        if batch.rooms_closed:
+            workspaces, rids = zip(*sorted(batch.rooms_closed), strict=True)
+            await self._connection.execute(query("close_rooms"), list(workspaces), list(rids))
+
+    async def _save_messages(self, batch: Batch) -> dict[tuple[int, str], UUID]:
+        """Insert the new ones, update the known ones. Returns the id of each, by conversation and key."""
+        ids = {place: message.id or uuid.uuid4() for place, message in batch.messages.items()}
+        for number, held in self._loaded.held.items():
+            if number is not None:
+                known = {**held.unserved, **held.messages}
+                ids |= {(number, key): m.id for key, m in known.items() if m.id}
+        new = [(place, m) for place, m in batch.messages.items() if m.id is None]
+        changed = [m for m in batch.messages.values() if m.id is not None]
+        if new:
+            await self._insert_messages(new, ids)
+        if changed:
+            await self._connection.execute(
+                query("update_messages"),
+                [m.id for m in changed],
+                [texts_of(m) for m in changed],
+                [m.position for m in changed],
+                [m.answered_at for m in changed],
+                [m.status for m in changed],
+                [m.reason for m in changed],
+                [m.room for m in changed],
+            )
+        return ids
+
+    async def _insert_messages(
+        self, new: Sequence[tuple[tuple[int, str], Message]], ids: dict[tuple[int, str], UUID]
+    ) -> None:
+        await self._connection.execute(
+            query("insert_messages"),
+            [ids[place] for place, _ in new],
+            [self._loaded.channels[number] for (number, _), _ in new],
+            [number for (number, _), _ in new],
+            [m.author for _, m in new],
+            [m.key for _, m in new],
+            [m.external_id for _, m in new],
+            [m.edited_at for _, m in new],
+            [texts_of(m) for _, m in new],
+            [m.position for _, m in new],
+            [m.answered_at for _, m in new],
+            [m.status for _, m in new],
+            [m.reason for _, m in new],
+            [m.room for _, m in new],
+            [self._vault.seal(f"message:{ids[place]}", m.raw or b"") for place, m in new],
+            [m.created_at for _, m in new],
+        )
+
+    async def _settle(self, batch: Batch, ids: dict[tuple[int, str], UUID]) -> None:
+        if batch.withdrawn:
+            gone = [ids[place] for place in batch.withdrawn if place in ids]
+            await self._connection.execute(query("withdraw_statuses"), gone)
+        if batch.settled:
+            rows = await self._connection.fetch(
+                query("settle_deliveries"),
+                [s.delivery for s in batch.settled],
+                [s.end for s in batch.settled],
+                [s.reason for s in batch.settled],
+                [s.due_at for s in batch.settled],
+                [s.uncounted for s in batch.settled],
+                [s.silent for s in batch.settled],
+            )
+            self._lanes |= {row["lane_id"] for row in rows}
+        if batch.attempts:
+            await self._insert_attempts(batch)
+        if batch.replayed:
+            rows = await self._connection.fetch(
+                query("replay_parts"),
+                [ids[number, key] for number, key, _ in batch.replayed],
+                [part for _, _, part in batch.replayed],
+            )
+            self._lanes |= {row["lane_id"] for row in rows}
+
+    async def _insert_attempts(self, batch: Batch) -> None:
+        numbers = {d.id: d.attempts for held in self._loaded.held.values() for d in held.deliveries.values()}
+        await self._connection.execute(
+            query("insert_attempts"),
+            [delivery for delivery, _, _ in batch.attempts],
+            [numbers[delivery] for delivery, _, _ in batch.attempts],
+            [outcome for _, outcome, _ in batch.attempts],
+            [made.asked for _, _, made in batch.attempts],
+            [made.answered for _, _, made in batch.attempts],
+            [made.seconds for _, _, made in batch.attempts],
+        )
+
+    async def _owe(self, batch: Batch, ids: dict[tuple[int, str], UUID]) -> None:
+        """Deliveries at the end of their lanes, in the order decided; what a failed one needs, ahead of its lane."""
+        rows = await self._ahead(batch) + await self._behind(batch, ids)
+        if not rows:
+            return
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        await self._connection.execute(query("insert_deliveries"), *columns)
+        self._lanes |= set(columns[0])
+
+    async def _ahead(self, batch: Batch) -> list[_Row]:
+        if not batch.first:
+            return []
+        places = await self._connection.fetch(
+            query("make_room_ahead"), list(batch.first), [len(steps) for steps in batch.first.values()]
+        )
+        return [
+            _row(place["id"], None, place["first"] + n, step, Due(step, None, self._loaded.now))
+            for place in places
+            for n, step in enumerate(batch.first[place["conversation_id"]])
+        ]
+
+    async def _behind(self, batch: Batch, ids: dict[tuple[int, str], UUID]) -> list[_Row]:
+        if not batch.owed:
+            return []
+        by_lane: defaultdict[tuple[int, str], list[Due]] = defaultdict(list)
+        for number, due in batch.owed:
+            by_lane[number, due.owed.lane].append(due)
+        statuses = [ids[n, due.message] for n, due in batch.owed if isinstance(due.owed, ReportStatus) and due.message]
+        if statuses:
+            await self._connection.execute(query("withdraw_statuses"), statuses)
+        lanes = sorted(by_lane)
+        places = await self._connection.fetch(
+            query("number_deliveries"),
+            [n for n, _ in lanes],
+            [kind for _, kind in lanes],
+            [len(by_lane[lane]) for lane in lanes],
+        )
+        return [
+            _row(place["id"], ids.get((place["conversation_id"], due.message or "")), place["first"] + n, due.owed, due)
+            for place in places
+            for n, due in enumerate(by_lane[place["conversation_id"], place["kind"]])
+        ]
+
+    async def _note(self, batch: Batch) -> None:
+        if not batch.notes:
+            return
+        await self._connection.execute(
+            query("insert_events"),
+            [workspace for workspace, _, _ in batch.notes],
+            [number for _, number, _ in batch.notes],
+            [note.room for _, _, note in batch.notes],
+            [note.kind for _, _, note in batch.notes],
+            [note.reason for _, _, note in batch.notes],
+            [note.key for _, _, note in batch.notes],
+            [self._vault.seal(f"event:{note.key}", note.raw) if note.raw else None for _, _, note in batch.notes],
+        )
+
+
+def _row(lane: int, message: UUID | None, seq: int, owed: Owed, due: Due) -> _Row:
+    external_id = f"{POST_PREFIX}{uuid.uuid4().hex}" if isinstance(owed, PostToRoom) else None
+    return (lane, message, seq, type(owed).__name__, body_of(owed), part_of(owed), external_id, due.at)
+
+
+def _standing(c: Conversation) -> tuple[object, ...]:
+    """The columns of a conversation that decisions change."""
+    return (c.id, c.state, c.room, c.agent, c.received_uuid, c.received_text_hash, c.received_at)

@@ -1,0 +1,23 @@
+"""Tortoise's configuration for a Postgres URL, the embedded one's socket included."""
+
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from models.tables import config
+
+
+def tortoise_config(url: str) -> dict[str, object]:
+    """Tortoise reads URLs its own way: it is given the parts. A `host` in the query is a socket's folder."""
+    parts = urlsplit(url)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    credentials: dict[str, object] = {
+        "host": options.pop("host", None) or parts.hostname,
+        "port": parts.port or 5432,
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password or "") or None,
+        "database": parts.path.removeprefix("/") or "postgres",
+        "minsize": 1,
+        "maxsize": 2,
+    }
+    if "sslmode" in options:
+        credentials["ssl"] = options["sslmode"]
+    return config({"engine": "tortoise.backends.asyncpg", "credentials": credentials})

@@ -1,0 +1,45 @@
+"""Secrets at rest: sealed with the operator's keys, each bound to the place it belongs to, and the keyed hash."""
+
+import hmac
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import sha256
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+
+class UnreadableSecret(Exception):
+    """A sealed value that none of the keys opens, or that was moved here from another place."""
+
+
+class Vault:
+    """Seals with the newest key, opens with any. `place` says what a value is and whose, as `channel:<id>:token`."""
+
+    def __init__(self, keys: Sequence[str], *, remembered: int = 10_000) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._open = lru_cache(maxsize=remembered)(self._opened)
+
+    def seal(self, place: str, value: bytes) -> bytes:
+        return self._fernet.encrypt(place.encode() + b"\0" + value)
+
+    def open(self, place: str, sealed: bytes) -> bytes:
+        """The value; UnreadableSecret names the place if it cannot be had."""
+        return self._open(place, bytes(sealed))
+
+    def reseal(self, sealed: bytes) -> bytes:
+        """The same value under the newest key."""
+        return self._fernet.rotate(bytes(sealed))
+
+    def _opened(self, place: str, sealed: bytes) -> bytes:
+        try:
+            bound, _, value = self._fernet.decrypt(sealed).partition(b"\0")
+        except InvalidToken:
+            raise UnreadableSecret(f"none of the secret keys opens {place.partition(':')[0]} secrets") from None
+        if bound != place.encode():
+            raise UnreadableSecret(f"a sealed value is not in its place: {place.partition(':')[0]}")
+        return value
+
+
+def keyed_hash(key: bytes, token: str) -> str:
+    """By what a visitor token is found: a hash that tells nothing to who has only the table."""
+    return hmac.new(key, token.encode(errors="surrogateescape"), sha256).hexdigest()

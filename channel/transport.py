@@ -1,0 +1,134 @@
+"""Have an exchange with a peer. The only module that speaks HTTP to one, and where HTTP's errors become ours."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final, TypeVar
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from channel import __version__
+from channel.core import limits
+from channel.core.errors import Ambiguous, DeliveryError, Rejected, Unavailable
+from channel.core.exchange import Exchange, Reply, Request
+
+T = TypeVar("T")
+
+#: how we name ourselves to a peer
+AGENT: Final = f"live-agents/{__version__}"
+
+#: what of an answer is read; a peer's answer to what we ask is a few kB
+ANSWER_BYTES: Final = 4 * 1024 * 1024
+
+#: these say that the request did not leave; whatever else is raised, it may have arrived
+_NOT_SENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    httpx.UnsupportedProtocol,
+)
+
+
+@dataclass(slots=True)
+class Trail:
+    """What was asked and answered, in a line each, without secrets and without anybody's words."""
+
+    asked: list[str] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
+    began: float = field(default_factory=monotonic)
+
+    @property
+    def seconds(self) -> float:
+        return monotonic() - self.began
+
+
+#: a peer closes a connection that is idle for 5 s or more; reusing it at that moment would look like a lost answer
+_IDLE: Final = 4.0
+
+
+@asynccontextmanager
+async def open_http(*, connections: int = 100) -> AsyncIterator[httpx.AsyncClient]:
+    """A client on aiohttp's connections: no cookies, no redirects, no proxy from the environment."""
+    connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=_IDLE)
+    session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+    client = httpx.AsyncClient(
+        transport=AiohttpTransport(client=session), timeout=limits.EXCHANGE_DEADLINE, headers={"User-Agent": AGENT}
+    )
+    async with client:
+        yield client
+
+
+class Transport:
+    """Speaks to any peer over one pool of connections."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def perform(
+        self, base_url: str, exchange: Exchange[T], trail: Trail | None = None, headers: Mapping[str, str] | None = None
+    ) -> T:
+        """Have the exchange: send what it yields, hand back what comes, return what it learned.
+
+        Raises DeliveryError: Unavailable if a request did not leave, Ambiguous if one got no answer, else what the
+        exchange makes of the answers. The whole of it has `limits.EXCHANGE_DEADLINE` seconds.
+        """
+        trail = trail or Trail()
+        try:
+            async with asyncio.timeout(limits.EXCHANGE_DEADLINE):
+                return await self._steps(base_url, exchange, trail, headers or {})
+        except TimeoutError:
+            trail.answered.append("no answer in time")
+            raise Ambiguous("timeout", f"no answer within {limits.EXCHANGE_DEADLINE:g} s") from None
+        finally:
+            exchange.close()
+
+    async def _steps(self, base_url: str, exchange: Exchange[T], trail: Trail, headers: Mapping[str, str]) -> T:
+        try:
+            request = next(exchange)
+            while True:
+                trail.asked.append(f"{request.method} {request.path.partition('?')[0]}")
+                reply = await self._send(base_url, request, trail, headers)
+                trail.answered.append(str(reply.status))
+                request = exchange.send(reply)
+        except StopIteration as done:
+            learned: T = done.value
+            return learned
+
+    async def _send(self, base_url: str, request: Request, trail: Trail, headers: Mapping[str, str]) -> Reply:
+        try:
+            async with self._http.stream(
+                request.method,
+                base_url + request.path,
+                params=request.query or None,
+                json=request.json,
+                data=request.form,
+                headers={**headers, **request.headers},
+            ) as response:
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > ANSWER_BYTES:
+                        raise Rejected("answer_too_long", f"an answer of more than {ANSWER_BYTES} bytes")
+                return Reply(response.status_code, bytes(body), {k.lower(): v for k, v in response.headers.items()})
+        except (httpx.HTTPError, aiohttp.ClientError) as error:
+            trail.answered.append(type(error).__name__)
+            raise _translated(error) from error
+
+
+def _translated(error: httpx.HTTPError | aiohttp.ClientError) -> DeliveryError:
+    """Did the request leave? A connection that could not be made says no; one that broke later does not say.
+
+    httpx-aiohttp reports a connection the peer closed as `ConnectTimeout`, like one that was never made: so its
+    cause is asked.
+    """
+    cause = error.__cause__
+    name = type(cause or error).__name__
+    if isinstance(cause or error, _NOT_SENT):
+        return Unavailable("unreachable", f"the peer could not be reached ({name})")
+    if isinstance(cause or error, TimeoutError | httpx.TimeoutException):
+        return Ambiguous("timeout", f"no answer ({name})")
+    return Ambiguous("no_answer", f"the connection broke before an answer came ({name})", connection_lost=True)

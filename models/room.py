@@ -1,0 +1,25 @@
+"""One livechat conversation in Rocket.Chat, open until closed."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.conversation import Conversation
+from models.workspace import Workspace
+
+
+class Room(Model):
+    id = fields.BigIntField(primary_key=True)
+    workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField(
+        "models.Workspace", related_name="rooms", on_delete=fields.RESTRICT
+    )
+    #: Rocket.Chat's id
+    rid = fields.CharField(max_length=255)
+    conversation: fields.ForeignKeyRelation[Conversation] = fields.ForeignKeyField(
+        "models.Conversation", related_name="rooms", on_delete=fields.RESTRICT
+    )
+    first_seen_at = fields.DatetimeField()
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "room"
+        unique_together = (("workspace", "rid"),)

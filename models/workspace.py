@@ -1,0 +1,27 @@
+"""A Rocket.Chat server, with its one webhook."""
+
+from typing import TYPE_CHECKING
+
+from tortoise import fields
+from tortoise.models import Model
+
+if TYPE_CHECKING:
+    from models.channel import Channel
+
+
+class Workspace(Model):
+    id = fields.UUIDField(primary_key=True)
+    name = fields.TextField()
+    #: without a trailing slash, so that one server is one workspace
+    base_url = fields.CharField(max_length=1024, unique=True)
+    #: sealed: Rocket.Chat's administrator must be shown it again
+    webhook_secret = fields.BinaryField()
+    #: SHA-256 of the secret, and of the one before while both are valid
+    webhook_secret_hash = fields.CharField(max_length=64)
+    previous_secret_hash = fields.CharField(max_length=64, null=True)
+    created_at = fields.DatetimeField()
+
+    channels: fields.ReverseRelation["Channel"]
+
+    class Meta:
+        table = "workspace"

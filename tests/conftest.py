@@ -1,0 +1,95 @@
+"""Postgres for everybody, and the bridge between two simulated peers, over real HTTP."""
+
+import asyncio
+import inspect
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from channel.embedded import embedded_postgres
+from channel.store.migrations import migrate
+from tests.bridge import Bridge, running_bridge
+
+TEMPLATE = "live_agents_template"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every coroutine test runs in an event loop; nobody has to say so."""
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
+            item.add_marker(pytest.mark.anyio)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of whoever runs the tests reaches them."""
+    for name in list(os.environ):
+        if name.startswith("LIVE_AGENTS_") or name == "DATABASE_URL":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Postgres with a migrated template database: `DATABASE_URL` if it is set, else the embedded one."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        asyncio.run(_make_template(given))
+        yield given
+        return
+    with embedded_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        asyncio.run(_make_template(url))
+        yield url
+
+
+async def _make_template(server: str) -> None:
+    await _execute(server, f"DROP DATABASE IF EXISTS {TEMPLATE}", f"CREATE DATABASE {TEMPLATE}")
+    await migrate(_named(server, TEMPLATE))
+
+
+@pytest.fixture
+async def database_url(postgres: str) -> AsyncIterator[str]:
+    """An empty, migrated database of this test's own."""
+    name = f"test_{uuid.uuid4().hex}"
+    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield _named(postgres, name)
+    await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def empty_database_url(postgres: str) -> AsyncIterator[str]:
+    """A database of this test's own in which nothing has been made."""
+    name = f"empty_{uuid.uuid4().hex}"
+    await _execute(postgres, f"CREATE DATABASE {name}")
+    yield _named(postgres, name)
+    await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def bridge(database_url: str, tmp_path: Path) -> AsyncIterator[Bridge]:
+    """The service between a simulated RapidPro and a simulated Rocket.Chat, connected in set-up b."""
+    async with running_bridge(database_url, tmp_path) as running:
+        yield running
+
+
+async def _execute(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _named(server: str, database: str) -> str:
+    """The URL of another database of the same server."""
+    before, mark, options = server.partition("?")
+    return f"{before.rpartition('/')[0]}/{database}{mark}{options}"
