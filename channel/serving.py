@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -13,7 +14,7 @@ from starlette.types import ASGIApp
 from channel.app import create_app, create_internal_app
 from channel.logs import log
 from channel.runtime import Database, Runtime, open_runtime
-from channel.settings import Settings
+from channel.settings import Settings, WrongSettings
 
 Role = Literal["all", "edge", "deliver"]
 
@@ -21,10 +22,14 @@ Role = Literal["all", "edge", "deliver"]
 async def serve(settings: Settings, database: Database, role: Role, stop: asyncio.Event) -> None:
     """Serve in this role until `stop`; then go on accepting for `drain_seconds`, then finish what is under way."""
     async with open_runtime(settings, database) as runtime:
-        servers = [_server(create_internal_app(runtime), settings.host, settings.internal_port)]
+        apps = {"LIVE_AGENTS_INTERNAL_PORT": (create_internal_app(runtime), settings.internal_port)}
         if role != "deliver":
-            servers.append(_server(create_app(runtime), settings.host, settings.port))
-        listening = [asyncio.create_task(server.serve()) for server in servers]
+            apps["LIVE_AGENTS_PORT"] = (create_app(runtime), settings.port)
+        listeners = [_listener(name, settings.host, port) for name, (_, port) in apps.items()]
+        servers = [_server(app) for app, _ in apps.values()]
+        listening = [
+            asyncio.create_task(server.serve([listener])) for server, listener in zip(servers, listeners, strict=True)
+        ]
         delivering = asyncio.create_task(runtime.worker.run()) if role != "edge" else None
         log.info("serving", role=role, url=settings.base_url)
         await _until_stopped(stop, [*listening, *([delivering] if delivering else [])])
@@ -61,11 +66,24 @@ async def _drain(
         task.result()
 
 
-def _server(app: ASGIApp, host: str, port: int) -> "_Server":
+def _listener(name: str, host: str, port: int) -> socket.socket:
+    """A socket to listen on; WrongSettings names the setting if it cannot be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+        )[0]
+        # Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms a request.
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise WrongSettings(f"{name}: cannot listen on {host} port {port}: {error.strerror}") from None
+    return listener
+
+
+def _server(app: ASGIApp) -> "_Server":
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -77,7 +95,12 @@ def _server(app: ASGIApp, host: str, port: int) -> "_Server":
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the process's signals to `stop_on_signals`."""
+    """A server that says when it listens, and leaves the process's signals to `stop_on_signals`."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or []:
+            log.info("listening", address="{}:{}".format(*listener.getsockname()[:2]))
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

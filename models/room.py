@@ -1,6 +1,8 @@
 """One livechat conversation in Rocket.Chat, open until closed."""
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.fields.db_defaults import SqlDefault
 from tortoise.models import Model
 
 from models.conversation import Conversation
@@ -18,6 +20,8 @@ class Room(Model):
         "models.Conversation", related_name="rooms", on_delete=fields.RESTRICT
     )
     first_seen_at = fields.DatetimeField()
+    #: times of its latest messages that are known, in the form that orders
+    heard = ArrayField(element_type="text", db_default=SqlDefault("'{}'"))
     closed_at = fields.DatetimeField(null=True)
 
     class Meta:

@@ -1,8 +1,9 @@
 """The service as the tests run it: in this process, on a loopback port, between the sandbox's peers."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import json
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,15 @@ from pydantic import SecretStr
 
 from channel.app import create_app
 from channel.cli.connect import described
+from channel.metrics import REGISTRY
 from channel.runtime import Runtime, open_database, open_runtime
-from channel.sandbox.rapidpro import External, RapidPro
+from channel.sandbox.rapidpro import External, RapidPro, Received
 from channel.sandbox.rapidpro.records import Channel
-from channel.sandbox.rocketchat import PROFILES, Profile, RocketChat, Room
+from channel.sandbox.rocketchat import PROFILES, Profile, RestRequest, RocketChat, Room
 from channel.sandbox.serving import serving
 from channel.settings import Settings
 from channel.store.admin import Wanted, administering
+from channel.store.vault import Vault
 
 
 @dataclass
@@ -77,6 +80,159 @@ class Bridge:
         """Let time be this much later for the service."""
         await self.query("UPDATE clock SET shift_seconds = shift_seconds + $1", seconds)
 
+    async def until_rows(self, sql: str, *values: object, timeout: float = 10) -> list[Any]:  # noqa: ASYNC109
+        """The rows of a query, as soon as there are any."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            async with asyncio.timeout(timeout):
+                while not (rows := list(await connection.fetch(sql, *values))):  # noqa: ASYNC110 - no event to wait for
+                    await asyncio.sleep(0.02)
+            return rows
+        finally:
+            await connection.close()
+
+    async def idle(self) -> None:
+        """Return when nothing is being delivered at this moment, nor due."""
+        await self.until_rows(
+            "SELECT 1 WHERE NOT EXISTS (SELECT FROM lane WHERE lease_until > live_agents_now()"
+            " OR head_due <= live_agents_now())"
+        )
+
+    @asynccontextmanager
+    async def hurrying(self) -> AsyncIterator[None]:
+        """For as long as the block lasts, time jumps to what is due next whenever nothing is under way."""
+        jumping = asyncio.create_task(self._jump())
+        try:
+            yield
+        finally:
+            jumping.cancel()
+            with suppress(asyncio.CancelledError):
+                await jumping
+
+    async def _jump(self) -> None:
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            while True:
+                await connection.execute(_JUMP)
+                await asyncio.sleep(0.02)
+        finally:
+            connection.terminate()
+
+    def asked(self, name: str) -> list[RestRequest]:
+        """What Rocket.Chat was asked, by method and route: `POST livechat/message`."""
+        method, _, route = name.partition(" ")
+        return [r for r in self.rocketchat.requests if r.method == method and r.path == f"/api/v1/{route}"]
+
+    async def connect(
+        self, *, scheme: str = "ext", department: str = "", name: str = "another"
+    ) -> tuple[dict[str, dict[str, Any]], Channel]:
+        """One more channel to the same workspace: what `connect` prints, and the External channel in RapidPro."""
+        vault = Vault([key.get_secret_value() for key in self.runtime.settings.secret_keys])
+        async with administering(self.database_url, vault) as admin:
+            made = await admin.connect(
+                Wanted(name, self.rocketchat_url, self.rapidpro_url, None, scheme, "b", department, "receive")
+            )
+        connected: dict[str, Any] = described(made, self.url)
+        given = {name: value for name, value in connected["channel"].items() if name != "uuid"}
+        return connected, self.rapidpro.add_external_channel(External(**given), scheme=scheme)
+
+    @asynccontextmanager
+    async def replica(self) -> AsyncIterator[str]:
+        """A second process of the service on the same database, in this loop; the block is given its URL."""
+        settings = self.runtime.settings
+        async with AsyncExitStack() as stack:
+            database = await stack.enter_async_context(open_database(settings))
+            runtime = await stack.enter_async_context(open_runtime(settings, database))
+            url = await stack.enter_async_context(serving(create_app(runtime)))
+            working = asyncio.create_task(runtime.worker.run())
+            stack.push_async_callback(_stopped, runtime, working)
+            yield url
+
+    async def tell(self, body: bytes | dict[str, Any], *, url: str = "", token: str | None = None) -> httpx.Response:
+        """What Rocket.Chat does when something happened: one body to the workspace's webhook."""
+        workspace = self.connected["workspace"]
+        headers = {"X-RocketChat-Livechat-Token": workspace["webhook_secret"] if token is None else token}
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        address = f"{url or self.url}/workspaces/{workspace['uuid']}/webhook"
+        return await self.http.post(address, content=content, headers={"Content-Type": "application/json", **headers})
+
+    async def skip(self, seconds: float) -> None:
+        """Let time be this much later for the service, and have it look what is due now."""
+        await self.shift_clock(seconds)
+        self.runtime.worker.wake()
+
+    async def talking(self, to: str = "ana", *, agent: str | None = "joao.agent") -> Room:
+        """A room in which the contact `to` has written, and which `agent` has taken, if anybody."""
+        greeting = f"I am {to}"
+        assert (await self.send(greeting, id=f"hello-{to}", to=to)).status_code == 200
+        room = await self.room_of(greeting)
+        await self.until_rows("SELECT 1 FROM conversation WHERE room = $1 AND state = 'queued'", room.id)
+        if agent:
+            await self.rocketchat.take(room.id, agent)
+            await self.until_rows("SELECT 1 FROM conversation WHERE room = $1 AND state = 'served'", room.id)
+        return room
+
+    async def all_told(self) -> None:
+        """Return when no webhook is on its way, and nothing waits to be brought to a contact."""
+        await self.rocketchat.until(lambda rc: not rc.webhooks_in_flight or None)
+        await self.until_rows(
+            "SELECT 1 WHERE NOT EXISTS (SELECT FROM delivery WHERE kind = 'ReplyToContact' AND state = 'waiting')"
+        )
+
+    def received(self, action: str = "receive") -> list[Received]:
+        """The requests that RapidPro's courier has had from us."""
+        return [request for request in self.rapidpro.requests if request.action == action]
+
+    @asynccontextmanager
+    async def database_away(self) -> AsyncIterator[None]:
+        """Nobody can connect to the database for as long as the block lasts, and who was connected is cut off."""
+        before, mark, options = self.database_url.partition("?")
+        server, _, name = before.rpartition("/")
+        connection = await asyncpg.connect(f"{server}/postgres{mark}{options}")
+        try:
+            await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            await connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+            try:
+                yield
+            finally:
+                await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        finally:
+            await connection.close()
+
+
+#: time goes on to the next due moment, unless something is due or under way
+_JUMP = """
+UPDATE clock SET shift_seconds = shift_seconds + extract(epoch FROM next.due - live_agents_now())
+FROM (SELECT min(head_due) AS due FROM lane) next
+WHERE next.due > live_agents_now() AND NOT EXISTS (SELECT FROM lane WHERE lease_until > live_agents_now())
+"""
+
+
+class Network(httpx.AsyncBaseTransport):
+    """The way from courier to the service. `refused` and `lost` name requests by their number, from 1.
+
+    A refused one is answered 503 before it reaches us; of a lost one the answer never arrives.
+    """
+
+    def __init__(self, *, refused: Collection[int] = (), lost: Collection[int] = ()) -> None:
+        self.refused, self.lost = refused, lost
+        self.requests = 0
+        self._transport = httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests += 1
+        number = self.requests
+        if number in self.refused:
+            return httpx.Response(503, text="upstream is away")
+        response = await self._transport.handle_async_request(request)
+        if number in self.lost:
+            await response.aclose()
+            raise httpx.ReadError("the answer was lost", request=request)
+        return response
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
 
 def _texts(messages: list[Any], texts: tuple[str, ...]) -> list[Any] | None:
     return messages if tuple(m.text for m in messages) == texts else None
@@ -97,6 +253,7 @@ async def running_bridge(
     profile: Profile = PROFILES["7.11"],
     rapidpro: RapidPro | None = None,
     max_length: int = 6400,
+    department: str = "",
     **rocketchat: Any,
 ) -> AsyncIterator[Bridge]:
     """Everything, over HTTP on loopback ports, until the block ends."""
@@ -112,7 +269,7 @@ async def running_bridge(
         runtime = await stack.enter_async_context(open_runtime(settings, database))
         url = await stack.enter_async_context(serving(create_app(runtime)))
         async with administering(database.url, database.vault) as admin:
-            made = await admin.connect(Wanted("test", chat_url, pro_url, None, "ext", "b", "", "receive"))
+            made = await admin.connect(Wanted("test", chat_url, pro_url, None, "ext", "b", department, "receive"))
         connected: dict[str, Any] = described(made, url)
         chat.connect(connected["workspace"]["webhook_url"], connected["workspace"]["webhook_secret"])
         given = {name: value for name, value in connected["channel"].items() if name != "uuid"}
@@ -120,7 +277,10 @@ async def running_bridge(
         http = await stack.enter_async_context(httpx.AsyncClient())
         working = asyncio.create_task(runtime.worker.run())
         stack.push_async_callback(_stopped, runtime, working)
-        yield Bridge(url, runtime, database_url, chat, chat_url, pro, pro_url, http, connected, channel)
+        bridge = Bridge(url, runtime, database_url, chat, chat_url, pro, pro_url, http, connected, channel)
+        if max_length != made.max_length:
+            await bridge.query("UPDATE channel SET max_length = $1", max_length)
+        yield bridge
 
 
 async def _stopped(runtime: Runtime, working: asyncio.Task[None]) -> None:
@@ -134,3 +294,8 @@ def _settings(database_url: str, directory: Path) -> Settings:
         data_dir=directory,
         secret_keys=(SecretStr(Fernet.generate_key().decode()),),
     )
+
+
+def counted(name: str, **labels: str) -> float:
+    """How far a counter of ours has come, in this process."""
+    return REGISTRY.get_sample_value(f"live_agents_{name}_total", labels) or 0

@@ -111,6 +111,7 @@ class Due:
     owed: Owed
     message: str | None
     at: datetime
+    by_place: bool = False  #: words that were overtaken go before those said later that still wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ class Decision:
     note: Note | None = None
     room_seen: str | None = None
     room_closed: str | None = None
+    heard: tuple[tuple[str, str], ...] = ()  #: rooms, and times of messages now known of them
     visitor_token: str | None = field(default=None, repr=False)
     reason: str | None = None
     counted: tuple[str, ...] = ()  #: metrics to count
@@ -154,6 +156,7 @@ class Held:
     behind: Mapping[int, tuple[int, str]] = field(default_factory=dict)  #: next post behind a preparing delivery
     unserved: Mapping[str, Message] = field(default_factory=dict)  #: reported *sent*, their room not taken yet
     closed_rooms: frozenset[str] = frozenset()
+    heard: Mapping[str, frozenset[str]] = field(default_factory=dict)  #: message times known of the events' rooms
     posted: frozenset[str] = frozenset()  #: which of the events' items are ours
     seen: frozenset[str] = frozenset()  #: keys of events told before
 
@@ -165,9 +168,17 @@ class Held:
             conversation=decision.conversation or self.conversation,
             messages={**self.messages, **changed},
             unserved={key: m for key, m in self.unserved.items() if changed.get(key, m).status is Status.SENT},
+            heard=_with(self.heard, decision.heard),
             closed_rooms=self.closed_rooms | ({decision.room_closed} if decision.room_closed else frozenset()),
             seen=self.seen | ({decision.note.key} if decision.note else frozenset()),
         )
+
+
+def _with(heard: Mapping[str, frozenset[str]], more: tuple[tuple[str, str], ...]) -> Mapping[str, frozenset[str]]:
+    known = dict(heard)
+    for room, at in more:
+        known[room] = known.get(room, frozenset()) | {at}
+    return known
 
 
 def is_words(owed: Owed) -> bool:

@@ -83,6 +83,8 @@ class AgentWrote:
     attachments: tuple[Attachment, ...] = ()
     said_at: str | None = None  #: Rocket.Chat's `ts`, RFC 3339
     edited_at: str | None = None
+    previous_at: str | None = None  #: what it says of the room's message before (`lastMessageAt`)
+    began_at: str | None = None  #: what it says of the room's beginning (`createdAt`)
     digest: str = ""  #: SHA-256 of the whole body, by which an item without `_id` is known
 
 
@@ -137,6 +139,7 @@ class Echoed:
     address: ByRoom
     item: str | None
     key: str
+    said_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ RETRY_WAITS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 18.0)  #: before the 2nd, 3rd â€
 RETRY_HORIZON: Final = 72 * 3600.0  #: from the first failure to the dead letter
 NO_AGENT_WAIT: Final = 15.0  #: between two tries to open a room while nobody is there
 
+OVERTAKEN_WAIT: Final = 2.0  #: for a message that another one has overtaken, or that was lost
+HEARD_TIMES: Final = 50  #: message times remembered of a room
 BARE_REPEAT: Final = 10.0  #: a webhook item without `_id` repeats one whose whole body was the same this recently
 
 EXCHANGE_DEADLINE: Final = 10.0  #: for the whole of one attempt

@@ -23,7 +23,7 @@ from channel.core.owed import (
     RoomOpened,
     Status,
 )
-from channel.core.words import reported
+from channel.core.words import heard_at, reported
 
 
 def done(held: Held, event: DeliveryDone) -> Decision:
@@ -37,8 +37,9 @@ def done(held: Held, event: DeliveryDone) -> Decision:
             return replace(settled, conversation=replace(conversation, registered=profile), visitor_token=token)
         case RoomOpened(room, agent):
             return replace(settled, conversation=_opened(conversation, room, agent), room_seen=room)
-        case Posted(room):
-            return _posted(held, delivery, _moved(conversation, delivery, room), room)
+        case Posted(room, at):
+            posted = _posted(held, delivery, _moved(conversation, delivery, room), room)
+            return replace(posted, heard=heard_at(room, at))
         case Received(uuid):
             return _received(held, delivery, conversation, uuid)
         case Reported():
@@ -96,8 +97,10 @@ def _posted(held: Held, delivery: Delivery, conversation: Conversation, room: st
     if message is None:
         return settled
     message = replace(message, room=room, pending=message.pending - 1)
-    if message.pending or message.dead or message.status is Status.FAILED:
+    if message.pending or message.status is Status.FAILED:
         return replace(settled, messages=(message,))
+    if message.dead:
+        return _reported_failed(held, settled, message)
     served = conversation.state is State.SERVED and conversation.room == room
     message, report = reported(message, Status.DELIVERED if served else Status.SENT, held.now)
     return replace(settled, messages=(message,), owed=(report,))

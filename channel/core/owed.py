@@ -53,6 +53,8 @@ class ReplyToContact:
     lane: ClassVar[Lane] = Lane.TO_CONTACT
     text: str = field(repr=False)
     said_at: str = ""  #: RFC 3339, or "" where unknown
+    place: str = ""  #: the same in the form that orders (`core.order.moment`)
+    awaits: str = ""  #: the time of a message that should go before and has not come
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Posted:
     """The words are in `room`: not always the one we named, for a room can close meanwhile."""
 
     room: str
+    at: str | None = None  #: Rocket.Chat's `ts` of the message
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from channel.core.conversation import Decision, Due, Held, Message, Note, State
 from channel.core.events import Echoed, Noted, RoomClosed, RoomForwarded, RoomQueued, RoomStarted, RoomTaken
 from channel.core.life import Turn
 from channel.core.owed import Status
-from channel.core.words import reported
+from channel.core.words import heard_at, reported
 
 
 def happened(held: Held, event: RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed) -> Decision:
@@ -34,7 +34,10 @@ def noted(held: Held, event: Noted | Echoed) -> Decision:
         note = Note("echo", "echo", event.key, event.address.room)
     else:
         note = Note(event.kind, event.reason, event.key, event.address.room, event.raw)
-    return Decision(conversation=held.conversation, note=note, reason=note.reason, room_seen=event.address.room)
+    heard = heard_at(event.address.room, event.said_at) if isinstance(event, Echoed) else ()
+    return Decision(
+        conversation=held.conversation, note=note, heard=heard, reason=note.reason, room_seen=event.address.room
+    )
 
 
 def _note(event: RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed) -> Note | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from channel.core import life, limits, text
+from channel.core import life, limits, order, text
 from channel.core.conversation import Author, Conversation, Decision, Due, Held, Message, Note, State
 from channel.core.events import AgentWrote, ContactWrote
 from channel.core.keys import key_of
@@ -76,14 +76,17 @@ def _answered(message: Message, placed: Placed) -> Message:
 def _new_part(held: Held, conversation: Conversation, message: Message, index: int) -> Decision:
     posts = [PostToRoom(piece, index) for piece in text.split(message.texts[index])]
     opening = _opening(conversation) if conversation.state is State.CLOSED else ()
+    message = replace(message, pending=message.pending + len(posts))
+    if not message.dead:  # a message with a dead part stays failed
+        message = replace(message, status=None, reason=None)
     return Decision(
         conversation=life.turned(conversation, Turn.CONTACT_WROTE),
-        messages=(replace(message, status=None, reason=None, pending=message.pending + len(posts)),),
+        messages=(message,),
         owed=(
             *(Due(step, None, held.now) for step in opening),
             *(Due(post, message.key, held.now) for post in posts),
         ),
-        withdrawn=(message.key,) if message.id else (),
+        withdrawn=(message.key,) if message.id and not message.dead else (),
     )
 
 
@@ -145,14 +148,33 @@ def agent_wrote(held: Held, event: AgentWrote) -> Decision:
         return Decision(conversation=conversation, reason="repeat", counted=("duplicates",))
     reason = _refusal(event, versions)
     message = _agents_message(event, held.now, reason)
-    reply = ReplyToContact(event.text, said_at=event.edited_at or event.said_at or "")
     return Decision(
         conversation=conversation,
         messages=(message,),
-        owed=() if reason else (Due(reply, message.key, held.now),),
+        owed=() if reason else (_reply(held, event, message.key),),
+        heard=heard_at(event.address.room, event.said_at),
         reason=reason,
         room_seen=event.address.room,
     )
+
+
+def heard_at(room: str, at: str | None) -> tuple[tuple[str, str], ...]:
+    """What is known of a room once a message of this time is."""
+    known = order.moment(at)
+    return ((room, known),) if known else ()
+
+
+def _reply(held: Held, event: AgentWrote, key: str) -> Due:
+    """The words for the contact. Those that overtook others wait a moment for them; overtaken ones go before them."""
+    said_at = event.edited_at or event.said_at
+    place = order.moment(said_at)
+    if event.edited_at is not None:
+        return Due(ReplyToContact(event.text, said_at or "", place), key, held.now)
+    heard = held.heard.get(event.address.room, frozenset())
+    awaits = order.awaited(place, order.moment(event.previous_at), order.moment(event.began_at), heard)
+    wait = timedelta(seconds=limits.OVERTAKEN_WAIT if awaits else 0)
+    reply = ReplyToContact(event.text, said_at or "", place, awaits)
+    return Due(reply, key, held.now + wait, by_place=order.overtaken(place, heard))
 
 
 def external_id(event: AgentWrote) -> str:

@@ -24,6 +24,7 @@ class Batch:
     withdrawn: list[tuple[int, str]] = field(default_factory=list)
     notes: list[tuple[UUID, int | None, Note]] = field(default_factory=list)
     rooms_seen: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    heard: list[tuple[UUID, str, int, str]] = field(default_factory=list)  #: workspace, room, conversation, time
     rooms_closed: set[tuple[UUID, str]] = field(default_factory=set)
 
 
@@ -62,6 +63,7 @@ def _gather(batch: Batch, number: int, workspace: UUID, decision: Decision) -> N
     for room in (decision.room_seen, decision.room_closed):
         if room:
             batch.rooms_seen[workspace, room] = number
+    batch.heard += [(workspace, room, number, at) for room, at in decision.heard]
     if decision.room_closed:
         batch.rooms_closed.add((workspace, decision.room_closed))
 

@@ -82,7 +82,7 @@ class Finder:
         loaded.now = await self._connection.fetchval("SELECT live_agents_now()")
         messages = await self._messages(events, ids, ended)
         unserved = await self._unserved(events, ids, conversations)
-        closed, seen = await self._closed_rooms(events), await self._seen(events)
+        rooms, seen = await self._rooms(events), await self._seen(events)
         posted = await self._posted(events)
         for found in {*ids}:
             conversation = conversations.get(found) if found is not None else None
@@ -94,7 +94,8 @@ class Finder:
                 deliveries={e.delivery.id: e.delivery for e in ended if e.conversation == found},
                 behind={e.delivery.id: e.behind for e in ended if e.conversation == found and e.behind},
                 unserved=unserved.get(found, {}),
-                closed_rooms=closed.get(workspace, frozenset()),
+                closed_rooms=frozenset(room["rid"] for room in rooms[workspace] if room["closed"]),
+                heard={room["rid"]: frozenset(room["heard"]) for room in rooms[workspace]},
                 posted=posted,
                 seen=seen.get(workspace, frozenset()),
             )
@@ -205,24 +206,25 @@ class Finder:
             return {}
         return _by_conversation(await self._connection.fetch(query("load_unserved"), sorted(taken)))
 
-    async def _closed_rooms(self, events: Sequence[Event]) -> dict[UUID | None, frozenset[str]]:
-        asked = [(e.address.workspace, e.address.room) for e in events if isinstance(e.address, ByRoom)]
-        return await self._by_workspace("load_closed_rooms", "rid", asked)
+    async def _rooms(self, events: Sequence[Event]) -> dict[UUID | None, list[Any]]:
+        """What is known of the events' rooms, by workspace."""
+        asked = {(e.address.workspace, e.address.room) for e in events if isinstance(e.address, ByRoom)}
+        found: defaultdict[UUID | None, list[Any]] = defaultdict(list)
+        if asked:
+            workspaces, rids = zip(*asked, strict=True)
+            for row in await self._connection.fetch(query("load_rooms"), list(workspaces), list(rids)):
+                found[row["workspace_id"]].append(row)
+        return found
 
     async def _seen(self, events: Sequence[Event]) -> dict[UUID | None, frozenset[str]]:
         asked = [(e.address.workspace, key) for e in events if isinstance(e.address, ByRoom) and (key := _key(e))]
-        return await self._by_workspace("load_seen", "key", asked)
-
-    async def _by_workspace(
-        self, name: str, column: str, asked: Sequence[tuple[UUID, str]]
-    ) -> dict[UUID | None, frozenset[str]]:
         if not asked:
             return {}
-        rows = await self._connection.fetch(query(name), [w for w, _ in asked], [value for _, value in asked])
+        rows = await self._connection.fetch(query("load_seen"), [w for w, _ in asked], [key for _, key in asked])
         found: defaultdict[UUID | None, set[str]] = defaultdict(set)
         for row in rows:
-            found[row["workspace_id"]].add(row[column])
-        return {workspace: frozenset(values) for workspace, values in found.items()}
+            found[row["workspace_id"]].add(row["key"])
+        return {workspace: frozenset(keys) for workspace, keys in found.items()}
 
     async def _posted(self, events: Sequence[Event]) -> frozenset[str]:
         items = [e.item for e in events if isinstance(e, AgentWrote) and e.item and e.item.startswith(POST_PREFIX)]

@@ -99,10 +99,11 @@ SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.t
        m.status, m.reason, m.room, m.created_at, 0 AS pending, 0 AS dead
 FROM message m WHERE m.conversation_id = ANY($1::bigint[]) AND m.status = 'sent'
 
--- load_closed_rooms --
--- Which of these rooms are known to be closed.
-SELECT r.workspace_id, r.rid FROM unnest($1::uuid[], $2::text[]) AS i (workspace, rid)
-JOIN room r ON r.workspace_id = i.workspace AND r.rid = i.rid AND r.closed_at IS NOT NULL
+-- load_rooms --
+-- What is known of these rooms.
+SELECT r.workspace_id, r.rid, r.heard, r.closed_at IS NOT NULL AS closed
+FROM unnest($1::uuid[], $2::text[]) AS i (workspace, rid)
+JOIN room r ON r.workspace_id = i.workspace AND r.rid = i.rid
 
 -- load_posted --
 -- Which of these items are our own posts.
@@ -221,6 +222,42 @@ SELECT workspace, rid, conversation, live_agents_now()
 FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS i (workspace, rid, conversation)
 ORDER BY workspace, rid
 ON CONFLICT (workspace_id, rid) DO NOTHING
+
+-- hear --
+-- Times of messages known of rooms; only the latest are kept.
+UPDATE room SET heard = ARRAY(
+    SELECT DISTINCT at FROM unnest(room.heard || i.times) AS at ORDER BY at DESC LIMIT $4
+)
+FROM (
+    SELECT workspace, rid, array_agg(at) AS times
+    FROM unnest($1::uuid[], $2::text[], $3::text[]) AS each (workspace, rid, at) GROUP BY workspace, rid
+) AS i
+WHERE room.workspace_id = i.workspace AND room.rid = i.rid
+
+-- release_overtaking --
+-- Words that wait for a message that has come need not wait any more. Returns their lanes.
+UPDATE delivery SET due_at = live_agents_now()
+FROM unnest($1::bigint[], $2::text[]) AS i (conversation, at) JOIN lane l ON l.conversation_id = i.conversation
+WHERE l.kind = 'to_contact' AND delivery.lane_id = l.id AND delivery.state = 'waiting' AND delivery.attempts = 0
+  AND delivery.body ->> 'awaits' = i.at AND delivery.due_at > live_agents_now()
+RETURNING delivery.lane_id
+
+-- make_way --
+-- A place in a to_contact lane before the words said later than $2 that still wait, which move back by one.
+WITH its_lane AS (
+    UPDATE lane SET next_seq = next_seq + 1 WHERE conversation_id = $1 AND kind = 'to_contact'
+    RETURNING id, next_seq - 1 AS old_next
+), place AS (
+    SELECT its_lane.id, coalesce((
+        SELECT min(seq) FROM delivery
+        WHERE lane_id = its_lane.id AND state = 'waiting' AND kind = 'ReplyToContact' AND NOT attempt_open
+          AND ambiguous = 0 AND body ->> 'place' > $2
+    ), old_next) AS first FROM its_lane
+), moved AS (
+    UPDATE delivery SET seq = seq + 1 FROM place
+    WHERE delivery.lane_id = place.id AND delivery.state = 'waiting' AND delivery.seq >= place.first
+)
+SELECT id, first FROM place
 
 -- close_rooms --
 -- Rooms that are closed, for good.

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from channel.core import limits
 from channel.core.conversation import Conversation, Decision, Due, Held, Message, part_of
 from channel.core.events import Event
-from channel.core.owed import Owed, PostToRoom, ReportStatus
+from channel.core.owed import Owed, PostToRoom, ReplyToContact, ReportStatus
 from channel.store.batch import Batch, gathered
 from channel.store.database import Connection
 from channel.store.holding import POST_PREFIX, Loaded
@@ -85,6 +86,9 @@ class Saver:
         if batch.rooms_closed:
             workspaces, rids = zip(*sorted(batch.rooms_closed), strict=True)
             await self._connection.execute(query("close_rooms"), list(workspaces), list(rids))
+        if batch.heard:
+            workspaces, rids, _, times = zip(*batch.heard, strict=True)
+            await self._connection.execute(query("hear"), list(workspaces), list(rids), list(times), limits.HEARD_TIMES)
 
     async def _save_messages(self, batch: Batch) -> dict[tuple[int, str], UUID]:
         """Insert the new ones, update the known ones. Returns the id of each, by conversation and key."""
@@ -171,12 +175,23 @@ class Saver:
 
     async def _owe(self, batch: Batch, ids: dict[tuple[int, str], UUID]) -> None:
         """Deliveries at the end of their lanes, in the order decided; what a failed one needs, ahead of its lane."""
-        rows = await self._ahead(batch) + await self._behind(batch, ids)
-        if not rows:
-            return
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        await self._connection.execute(query("insert_deliveries"), *columns)
-        self._lanes |= set(columns[0])
+        await self._insert(await self._ahead(batch) + await self._behind(batch, ids))
+        for number, due in batch.owed:
+            if due.by_place and isinstance(due.owed, ReplyToContact):
+                place = await self._connection.fetchrow(query("make_way"), number, due.owed.place)
+                message = ids.get((number, due.message or ""))
+                await self._insert([_row(place["id"], message, place["first"], due.owed, due)] if place else [])
+        if batch.heard:
+            rows = await self._connection.fetch(
+                query("release_overtaking"), [number for _, _, number, _ in batch.heard], [at for *_, at in batch.heard]
+            )
+            self._lanes |= {row["lane_id"] for row in rows}
+
+    async def _insert(self, rows: list[_Row]) -> None:
+        if rows:
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            await self._connection.execute(query("insert_deliveries"), *columns)
+            self._lanes |= {row[0] for row in rows}
 
     async def _ahead(self, batch: Batch) -> list[_Row]:
         if not batch.first:
@@ -191,11 +206,12 @@ class Saver:
         ]
 
     async def _behind(self, batch: Batch, ids: dict[tuple[int, str], UUID]) -> list[_Row]:
-        if not batch.owed:
-            return []
         by_lane: defaultdict[tuple[int, str], list[Due]] = defaultdict(list)
         for number, due in batch.owed:
-            by_lane[number, due.owed.lane].append(due)
+            if not due.by_place:
+                by_lane[number, due.owed.lane].append(due)
+        if not by_lane:
+            return []
         statuses = [ids[n, due.message] for n, due in batch.owed if isinstance(due.owed, ReportStatus) and due.message]
         if statuses:
             await self._connection.execute(query("withdraw_statuses"), statuses)

@@ -5,6 +5,7 @@ from json import dumps, loads
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.contrib.postgres.indexes import PostgreSQLIndex
 from tortoise.fields.base import OnDelete
+from tortoise.fields.db_defaults import SqlDefault
 from uuid import uuid4
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint
@@ -193,6 +194,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     fields.BigIntField(
+                        generated=False,  # Tortoise's command leaves it out
                         primary_key=True,
                         unique=True,
                         db_index=True,
@@ -546,6 +548,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("first_seen_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "heard",
+                    ArrayField(
+                        description="times of its latest messages that are known, in the form that orders",
+                        db_default=SqlDefault("'{}'"),
+                        element_type="TEXT",
+                    ),
+                ),
                 ("closed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={"table": "room", "app": "models", "unique_together": (("workspace", "rid"),), "pk_attr": "id"},

@@ -30,6 +30,26 @@ NO_CLAIM = [
     "ALTER TABLE conversation RESET (fillfactor, autovacuum_vacuum_scale_factor, autovacuum_vacuum_cost_delay)",
 ]
 
+# Tortoise knows the models' constraints from 0001, and makes none of them with the tables.
+CHECKS = [
+    "ALTER TABLE channel ADD CONSTRAINT channel_set_up CHECK (set_up IN ('a', 'b'))",
+    "ALTER TABLE channel ADD CONSTRAINT channel_reply_via CHECK (reply_via IN ('receive', 'api'))",
+    "ALTER TABLE channel ADD CONSTRAINT channel_when_ambiguous CHECK (when_ambiguous IN ('resend', 'hold'))",
+    "ALTER TABLE conversation ADD CONSTRAINT conversation_state CHECK (state IN ('closed', 'queued', 'served'))",
+    "ALTER TABLE lane ADD CONSTRAINT lane_kind CHECK (kind IN ('to_agent', 'to_contact', 'to_author', 'status'))",
+    "ALTER TABLE message ADD CONSTRAINT message_author CHECK (author IN ('contact', 'agent'))",
+    "ALTER TABLE message ADD CONSTRAINT message_status CHECK (status IN ('sent', 'delivered', 'failed'))",
+    "ALTER TABLE delivery ADD CONSTRAINT delivery_state CHECK (state IN ('waiting', 'done', 'dead', 'discarded'))",
+]
+NO_CHECKS = [
+    "ALTER TABLE channel DROP CONSTRAINT channel_set_up, DROP CONSTRAINT channel_reply_via, "
+    "DROP CONSTRAINT channel_when_ambiguous",
+    "ALTER TABLE conversation DROP CONSTRAINT conversation_state",
+    "ALTER TABLE lane DROP CONSTRAINT lane_kind",
+    "ALTER TABLE message DROP CONSTRAINT message_author, DROP CONSTRAINT message_status",
+    "ALTER TABLE delivery DROP CONSTRAINT delivery_state",
+]
+
 
 class Migration(migrations.Migration):
     dependencies = [("models", "0001_initial")]
@@ -37,4 +57,5 @@ class Migration(migrations.Migration):
     operations = [
         ops.RunSQL(CLOCK, reverse_sql=NO_CLOCK),
         ops.RunSQL(CLAIM, reverse_sql=NO_CLAIM),
+        ops.RunSQL(CHECKS, reverse_sql=NO_CHECKS),
     ]

@@ -58,7 +58,7 @@ def _posted(reply: Reply, message_id: str) -> Posted | None:
         stored = results.stored(answer)
     except ProtocolError:
         return None
-    return Posted(stored.room) if stored.id == message_id else None
+    return Posted(stored.room, stored.ts) if stored.id == message_id else None
 
 
 def _confirmed(token: str, room: str, message_id: str) -> Exchange[Posted]:
@@ -81,7 +81,8 @@ def _found(token: str, room: str, message_id: str) -> Exchange[Posted | None]:
         if error.code == NOT_THERE:
             return None
         raise
-    return Posted(text_or_none(mapping_at(answer, "message"), "rid") or room)
+    found = mapping_at(answer, "message")
+    return Posted(text_or_none(found, "rid") or room, text_or_none(found, "ts"))
 
 
 def _says_nothing(reply: Reply) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from channel.core.events import AgentWrote, ByRoom, Echoed, Event, Noted
+from channel.core.keys import key_of
 from channel.rocketchat.wire import history
 
 
@@ -15,6 +16,8 @@ class Source:
     visitor_username: str
     raw: bytes = field(repr=False)
     digest: str
+    previous_at: str | None = None
+    began_at: str | None = None
 
 
 def event(source: Source, place: int, message: object) -> Event:
@@ -27,7 +30,7 @@ def event(source: Source, place: int, message: object) -> Event:
     if entry.is_system:
         return _noted(source, place, "system_message", "system")
     if entry.is_visitor:
-        return Echoed(source.address, entry.id, f"echo:{entry.id or source.digest}")
+        return Echoed(source.address, entry.id, key_of("echo", entry.id or source.digest), entry.ts)
     if entry.only_blocks:
         return _noted(source, place, "blocks", "blocks")
     return _agent_wrote(source, entry)
@@ -43,11 +46,13 @@ def _agent_wrote(source: Source, entry: history.Entry) -> AgentWrote:
         attachments=entry.attachments,
         said_at=entry.ts,
         edited_at=entry.edited_at,
+        previous_at=source.previous_at,
+        began_at=source.began_at,
         digest=source.digest,
     )
 
 
 def _noted(source: Source, place: int, kind: str, reason: str) -> Noted:
-    key = f"{kind}:{source.address.room}:{source.digest}"
     # Rocket.Chat sends one message a body; a second of the same kind must not look like a repeat of the first
-    return Noted(source.address, kind, reason, key if place == 0 else f"{key}:{place}", source.raw)
+    key = key_of(kind, source.address.room, source.digest, *([str(place)] if place else []))
+    return Noted(source.address, kind, reason, key, source.raw)

@@ -23,10 +23,12 @@ from channel.core.events import (
     RoomTaken,
     WorkspaceNoted,
 )
+from channel.core.keys import key_of
 from channel.core.reading import text_or_none
 from channel.rocketchat.wire import spoken
 from channel.rocketchat.wire.decoding import object_of
 from channel.rocketchat.wire.history import agent_at, id_at
+from channel.rocketchat.wire.times import moment
 
 KIND_LENGTH: Final = 60
 MESSAGES: Final = 1000  #: of one `Message` body, which holds exactly one when Rocket.Chat sends it
@@ -49,7 +51,7 @@ class _Payload:
     digest: str
 
     def key(self, word: str, *more: str) -> str:
-        return ":".join((word, self.address.room, *more))
+        return key_of(word, self.address.room, *more)
 
 
 def parse(workspace: UUID, body: bytes) -> list[Event]:
@@ -111,7 +113,8 @@ def _messages(payload: _Payload) -> list[Event]:
     if len(listed) > MESSAGES:
         raise ProtocolError("unreadable", f"the webhook body holds more than {MESSAGES} messages")
     username = clean(text_or_none(payload.fields, "visitor", "username") or "")
-    source = spoken.Source(payload.address, username, payload.raw, payload.digest)
+    previous_at, began_at = moment(payload.fields.get("lastMessageAt")), moment(payload.fields.get("createdAt"))
+    source = spoken.Source(payload.address, username, payload.raw, payload.digest, previous_at, began_at)
     return [spoken.event(source, place, message) for place, message in enumerate(listed)]
 
 

@@ -21,7 +21,7 @@ class Changes:
         self._next.set()
         self._next = asyncio.Event()
 
-    async def until(self, condition: Callable[[], T], seconds: float) -> T:
+    async def until(self, condition: Callable[[], T | None], seconds: float) -> T:
         """The first true value of `condition`, looked at now and after every change; `TimeoutError` without one."""
         async with asyncio.timeout(seconds):
             while not (value := condition()):

@@ -230,7 +230,7 @@ class RapidPro:
         """An operator sends a failed message again, under its id."""
         await self.courier.resend(message)
 
-    async def until(self, condition: Callable[["RapidPro"], T], timeout: float = 10) -> T:  # noqa: ASYNC109
+    async def until(self, condition: Callable[["RapidPro"], T | None], timeout: float = 10) -> T:  # noqa: ASYNC109
         """The first true value of the condition, looked at now and whenever anything changes; else `TimeoutError`."""
         return await self.memory.changes.until(lambda: condition(self), timeout)
 

@@ -72,7 +72,7 @@ class RocketChat(Desk):
         """Make a personal access token for a user."""
         return self.workspace.open_session(self.user(username), bypasses_two_factor=bypasses_two_factor)
 
-    async def until(self, found: Callable[["RocketChat"], T], timeout: float = 10.0) -> T:  # noqa: ASYNC109 - part of what it promises
+    async def until(self, found: Callable[["RocketChat"], T | None], timeout: float = 10.0) -> T:  # noqa: ASYNC109 - part of what it promises
         """Return what `found` makes of this server as soon as it is true; it is asked again at every change."""
         try:
             return await self.workspace.until(lambda: found(self), timeout)

@@ -54,7 +54,7 @@ class Workspace:
         self._change.set()
         self._change = asyncio.Event()
 
-    async def until(self, found: Callable[[], T], timeout: float) -> T:  # noqa: ASYNC109 - part of what it promises
+    async def until(self, found: Callable[[], T | None], timeout: float) -> T:  # noqa: ASYNC109 - part of what it promises
         """Return what `found` finds as soon as it is true; TimeoutError after so many seconds."""
         async with asyncio.timeout(timeout):
             while not (result := found()):

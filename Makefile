@@ -1,0 +1,46 @@
+# Two commands: `make run` shows the bridge at work, `make test` proves it. Both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --strip-extras --generate-hashes \
+	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --annotation-style=line
+
+.PHONY: run test check format requirements clean
+
+run: $(VENV)/demo
+	$(BIN)/live-agents demo $(ARGS)
+
+test: check
+	$(BIN)/pytest -q $(ARGS)
+
+check: $(VENV)/dev
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+
+format: $(VENV)/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Each kind of set-up leaves a mark, so that it is done once, and again when what it installs has changed.
+$(VENV)/demo: requirements-demo.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt $(VENV)/demo
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Pins with hashes, and no index: requirements.txt for the service, -demo for all on one machine, -dev with the tools.
+requirements: $(VENV)/dev
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra embedded --extra sandbox --output-file requirements-demo.txt pyproject.toml requirements-build.in
+	$(COMPILE) --extra embedded --extra sandbox --extra dev --output-file requirements-dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) .live-agents build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

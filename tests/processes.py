@@ -1,0 +1,113 @@
+"""The command line as its users run it: real processes, real signals."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+#: how long a process may take to start, on a machine that does other things too
+START_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(data_dir: Path, **settings: str) -> dict[str, str]:
+    """An environment with these settings and no others of ours. Names are without the prefix."""
+    kept = {n: v for n, v in os.environ.items() if not n.startswith("LIVE_AGENTS_") and n != "DATABASE_URL"}
+    own = {f"LIVE_AGENTS_{name}": value for name, value in settings.items() if name != "DATABASE_URL"}
+    database = {"DATABASE_URL": settings["DATABASE_URL"]} if "DATABASE_URL" in settings else {}
+    return {**kept, "LIVE_AGENTS_DATA_DIR": str(data_dir), **own, **database}
+
+
+async def run(env: Mapping[str, str], *arguments: str, given: str = "") -> Ended:
+    """`live-agents ARGUMENTS`, to its end."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "channel",
+        *arguments,
+        env=env,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(START_SECONDS * 2):
+        out, err = await process.communicate(given.encode())
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+@dataclass
+class Service:
+    """A running `live-agents serve`."""
+
+    process: asyncio.subprocess.Process
+    seen: list[str] = field(default_factory=list)
+
+    def kill(self) -> None:
+        """SIGKILL: nothing of it runs any more."""
+        self.process.kill()
+
+    def terminate(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    async def ended(self, seconds: float = START_SECONDS) -> int:
+        async with asyncio.timeout(seconds):
+            return await self.process.wait()
+
+
+@asynccontextmanager
+async def serving(env: Mapping[str, str], *arguments: str, listeners: int = 2) -> AsyncIterator[Service]:
+    """`live-agents serve ARGUMENTS`, from when it listens on so many ports; killed at the end if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "channel", "serve", *arguments, env=env, stderr=asyncio.subprocess.PIPE
+    )
+    service = Service(process)
+    reading = asyncio.create_task(_read(service, listeners))
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            await reading
+        draining = asyncio.create_task(_drain(service))
+        yield service
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+    await draining
+
+
+async def _read(service: Service, listeners: int) -> None:
+    """The log, until it has said often enough that it listens."""
+    if service.process.stderr is None:
+        raise RuntimeError("the log is not read")
+    while listeners:
+        line = (await service.process.stderr.readline()).decode()
+        if not line:
+            raise RuntimeError("the service ended: " + "".join(service.seen))
+        service.seen.append(line)
+        listeners -= '"event": "listening"' in line
+
+
+async def _drain(service: Service) -> None:
+    """Go on reading, so that the process is never held up by a full pipe."""
+    if service.process.stderr is not None:
+        async for line in service.process.stderr:
+            service.seen.append(line.decode())
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
