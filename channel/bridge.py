@@ -11,8 +11,5 @@ async def handle(store: Store, events: Sequence[Event]) -> list[Handled]:
     """Handle a batch; all of it is committed on return, or none of it is, and an error of the store's is raised."""
     async with store.hold(events) as holding:
         decisions = holding.fold(decide)
-        following = await holding.save()
-    return [
-        Handled(decision, following.get(getattr(event.address, "delivery", -1)))
-        for event, decision in zip(events, decisions, strict=True)
-    ]
+        next_ones = await holding.save()
+    return [Handled(decision, following) for decision, following in zip(decisions, next_ones, strict=True)]

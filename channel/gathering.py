@@ -11,11 +11,13 @@ from channel.store.conversations import Handled
 
 #: events of one commit
 LARGEST: Final = 50
+#: arrivals that wait for theirs; more than that, and the database is not keeping up
+MOST_WAITING: Final = 1000
 
 Handle = Callable[[Sequence[Event]], Awaitable[list[Handled]]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Arrival:
     events: Sequence[Event]
     answer: asyncio.Future[list[Handled]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -34,11 +36,19 @@ class Gathering:
 
     async def __call__(self, events: Sequence[Event]) -> list[Handled]:
         """What came of each of these events, all in one transaction; the store's error if they could not be saved."""
+        if len(self._arrivals) >= MOST_WAITING:
+            raise StoreUnavailable("too many arrivals wait for the database")
         arrival = _Arrival(events)
         self._arrivals.append(arrival)
         if self._flusher is None:
             self._flusher = asyncio.create_task(self._flush())
-        return await asyncio.shield(arrival.answer)
+        try:
+            return await asyncio.shield(arrival.answer)
+        except asyncio.CancelledError:
+            # Whoever asked has gone; what is not under way yet would only be done for nobody, and late.
+            if arrival in self._arrivals:
+                self._arrivals.remove(arrival)
+            raise
 
     async def _flush(self) -> None:
         try:

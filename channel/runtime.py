@@ -86,15 +86,8 @@ class Runtime:
         self._vault = vault
         rocketchat, rapidpro = RocketChatClient(http), RapidProClient(http)
         self._accepting = Gathering(self._handling(Store(edge, vault, key, lambda: self.directory.schemes)))
-        self.worker = Worker(
-            Verbs(
-                claim=self._claim,
-                deliver=Sending(
-                    {Lane.TO_AGENT: rocketchat.send, Lane.TO_CONTACT: rapidpro.send, Lane.STATUS: rapidpro.send}
-                ),
-                settle=self._settle,
-            )
-        )
+        sending = Sending({Lane.TO_AGENT: rocketchat.send, Lane.TO_CONTACT: rapidpro.send, Lane.STATUS: rapidpro.send})
+        self.worker = Worker(Verbs(self._claim, sending, self._settle, sending.unsaveable))
         settling = Store(delivery, vault, key, lambda: self.directory.schemes, keeping=lambda: self.worker.claiming)
         self._settling = Gathering(self._handling(settling))
 
@@ -136,7 +129,7 @@ class Runtime:
         result = "done" if isinstance(outcome, DeliveryDone) else outcome.failure.code
         metrics.attempts.labels("peer", result).inc()
         (handled,) = await self._settling([outcome])
-        if handled.decision is None:
+        if handled.decision is None and handled.next is None:
             metrics.lease_lost.inc()
         return handled.next
 

@@ -88,6 +88,7 @@ def _server(app: ASGIApp) -> "_Server":
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=15,
+        timeout_keep_alive=30,  # courier keeps a connection for 15 s: whoever closes first should be the one who asks
         server_header=False,
         proxy_headers=False,
     )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -13,7 +14,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from channel import __version__
 from channel.core import limits
-from channel.core.errors import Ambiguous, DeliveryError, Rejected, Unavailable
+from channel.core.errors import Ambiguous, DeliveryError, Unavailable
 from channel.core.exchange import Exchange, Reply, Request
 
 T = TypeVar("T")
@@ -48,6 +49,8 @@ class Trail:
 
 #: a peer closes a connection that is idle for 5 s or more; reusing it at that moment would look like a lost answer
 _IDLE: Final = 4.0
+#: well below the deadline of an exchange, so that a connection that cannot be made is known as that
+_CONNECT: Final = 3.0
 
 
 @asynccontextmanager
@@ -56,7 +59,10 @@ async def open_http(*, connections: int = 100) -> AsyncIterator[httpx.AsyncClien
     connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=_IDLE)
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
     client = httpx.AsyncClient(
-        transport=AiohttpTransport(client=session), timeout=limits.EXCHANGE_DEADLINE, headers={"User-Agent": AGENT}
+        transport=AiohttpTransport(client=session),
+        timeout=httpx.Timeout(limits.EXCHANGE_DEADLINE, connect=_CONNECT, pool=_CONNECT),
+        headers={"User-Agent": AGENT},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # or httpx would keep them itself
     )
     async with client:
         yield client
@@ -112,7 +118,7 @@ class Transport:
                 async for chunk in response.aiter_bytes():
                     body += chunk
                     if len(body) > ANSWER_BYTES:
-                        raise Rejected("answer_too_long", f"an answer of more than {ANSWER_BYTES} bytes")
+                        raise Ambiguous("answer_too_long", f"an answer of more than {ANSWER_BYTES} bytes")
                 return Reply(response.status_code, bytes(body), {k.lower(): v for k, v in response.headers.items()})
         except (httpx.HTTPError, aiohttp.ClientError) as error:
             trail.answered.append(type(error).__name__)
@@ -127,7 +133,7 @@ def _translated(error: httpx.HTTPError | aiohttp.ClientError) -> DeliveryError:
     """
     cause = error.__cause__
     name = type(cause or error).__name__
-    if isinstance(cause or error, _NOT_SENT):
+    if isinstance(cause, _NOT_SENT) or isinstance(error, _NOT_SENT):
         return Unavailable("unreachable", f"the peer could not be reached ({name})")
     if isinstance(cause or error, TimeoutError | httpx.TimeoutException):
         return Ambiguous("timeout", f"no answer ({name})")

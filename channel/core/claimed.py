@@ -20,8 +20,10 @@ class Claimed:
     owed: Owed
     attempts: int  #: this one included
     ambiguous: int  #: earlier ones of which nobody knows whether they arrived
-    tried_room: str | None  #: where the first attempt was made
+    crashes: int  #: the latest ones, if the process ended before their outcome was saved
+    tried_room: str | None  #: where the first attempt of unknown end was made, else where this one is
     external_id: str  #: the `_id` of a post
+    due_at: datetime  #: when this attempt was to be made
     now: datetime  #: the database's time at the claim
     room: str | None
     path: str
@@ -52,8 +54,16 @@ def needless(claimed: Claimed) -> Learned | None:
             return None
 
 
+def check_crashes(claimed: Claimed) -> None:
+    """Raise Refused if the process ended at each of the last attempts: it would end at the next, too."""
+    if claimed.crashes >= limits.CRASHED_ATTEMPTS:
+        raise Refused("crashed", "the process ended at each of the last attempts")
+
+
 def check_time(claimed: Claimed) -> None:
     """Raise Waiting if courier would swallow these words as an equal text of the ones before (A, B, A does not).
+
+    A repeat after a lost connection is to be swallowed: Waiting, too, if it comes too late for that.
 
     Raise Refused if as many attempts as may be are already of unknown end: a crash can leave one so.
     """
@@ -62,7 +72,12 @@ def check_time(claimed: Claimed) -> None:
     most = 1 if claimed.hold_ambiguous else limits.AMBIGUOUS_ATTEMPTS
     if claimed.ambiguous >= most:
         raise Refused("ambiguous", "nobody knows whether an earlier attempt arrived")
-    if claimed.ambiguous or claimed.received_at is None:
+    if claimed.ambiguous:
+        late = (claimed.now - claimed.due_at).total_seconds()
+        if limits.SWALLOW_WINDOW < late < limits.AMBIGUOUS_WAIT:
+            raise Waiting("window_missed", "too late to be taken for a double", seconds=limits.AMBIGUOUS_WAIT - late)
+        return
+    if claimed.received_at is None:
         return
     left = limits.EQUAL_TEXT_GAP - (claimed.now - claimed.received_at).total_seconds()
     if left > 0 and text_hash(claimed.owed.text) == claimed.received_text_hash:

@@ -77,12 +77,21 @@ class Delivery:
     ambiguous: int  #: attempts before this one of which nobody knows whether they arrived
     tried_room: str | None
     first_failed_at: datetime | None
+    rejections: int = 0  #: attempts before this one that were said no to
     superseded: bool = False  #: a newer status of the same message waits
 
     @property
     def prepares(self) -> bool:
         """Is it nobody's words, but what the words behind it need?"""
         return isinstance(self.owed, RegisterVisitor | OpenRoom)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The words right behind a delivery that prepares them, and what else prepares them in between."""
+
+    words: tuple[int, str] | None  #: delivery, and key of its message
+    steps: tuple[int, ...] = ()
 
 
 class End(StrEnum):
@@ -102,6 +111,8 @@ class Settled:
     due_at: datetime | None = None  #: of the next attempt
     uncounted: bool = False  #: the attempt spent nothing
     silent: bool = False  #: nobody knows whether it arrived
+    rejected: bool = False  #: it was said no to
+    failing: bool = False  #: the time to giving up runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +164,7 @@ class Held:
     conversation: Conversation | None
     messages: Mapping[str, Message] = field(default_factory=dict)  #: those the events are about
     deliveries: Mapping[int, Delivery] = field(default_factory=dict)
-    behind: Mapping[int, tuple[int, str]] = field(default_factory=dict)  #: next post behind a preparing delivery
+    behind: Mapping[int, "Behind"] = field(default_factory=dict)  #: what waits behind a preparing delivery
     unserved: Mapping[str, Message] = field(default_factory=dict)  #: reported *sent*, their room not taken yet
     closed_rooms: frozenset[str] = frozenset()
     heard: Mapping[str, frozenset[str]] = field(default_factory=dict)  #: message times known of the events' rooms

@@ -19,6 +19,8 @@ def decide(held: Held, event: Event) -> Decision:
     if isinstance(event, WorkspaceNoted):
         return Decision(note=Note(event.kind, event.reason, event.key, raw=event.raw), reason=event.reason)
     if held.conversation is None:
+        if isinstance(event, DeliveryDone | DeliveryFailed):
+            raise ValueError("an outcome without a conversation")
         return _nobodys(event)
     match event:
         case ContactWrote():

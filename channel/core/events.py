@@ -85,7 +85,8 @@ class AgentWrote:
     edited_at: str | None = None
     previous_at: str | None = None  #: what it says of the room's message before (`lastMessageAt`)
     began_at: str | None = None  #: what it says of the room's beginning (`createdAt`)
-    digest: str = ""  #: SHA-256 of the whole body, by which an item without `_id` is known
+    digest: str = ""  #: SHA-256 of the whole body, by which an item without `_id` is known,
+    place: int = 0  #: with its place there
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,8 @@ class AttemptMade:
     asked: str = ""
     answered: str = ""
     seconds: float = 0.0
+    number: int = 1  #: which attempt of its delivery
+    room: str | None = None  #: the open room at the time
 
 
 RoomEvent: TypeAlias = AgentWrote | RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed | Echoed | Noted

@@ -16,11 +16,14 @@ STATUS_GAP: Final = 1.0  #: two statuses of one message closer than courier's ba
 STATUS_HORIZON: Final = 3600.0  #: a status nobody took for so long is given up
 
 EQUAL_TEXT_GAP: Final = 4.1  #: courier swallows an equal text of one URN for 2 to 4 s
-SWALLOW_WINDOW: Final = 1.5  #: a repeat this soon after a lost connection falls into that window
 
+SWALLOW_WINDOW: Final = 1.5  #: a repeat this soon after a lost connection falls into that window
 AMBIGUOUS_WAIT: Final = 5.0  #: before the one repeat of a `receive` that got no answer in time
 AMBIGUOUS_ATTEMPTS: Final = 2  #: with that repeat; then a dead letter
 REJECTED_ATTEMPTS: Final = 3
+CRASHED_ATTEMPTS: Final = 3  #: attempts that ended the process; the next would too
+REHOMED_ATTEMPTS: Final = 20  #: rooms or visitors lost under one delivery
+UNREADABLE_WAIT: Final = 60.0  #: before a delivery that this replica cannot read is looked at again
 RETRY_WAITS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 18.0)  #: before the 2nd, 3rd … attempt; the last one repeats
 RETRY_HORIZON: Final = 72 * 3600.0  #: from the first failure to the dead letter
 NO_AGENT_WAIT: Final = 15.0  #: between two tries to open a room while nobody is there

@@ -5,8 +5,8 @@ from datetime import timedelta
 from hashlib import sha256
 
 from channel.core import life, limits, retry
-from channel.core.conversation import Conversation, Decision, Delivery, End, Held, Message, Settled, State
-from channel.core.errors import Ambiguous, Failure, RoomGone, VisitorGone
+from channel.core.conversation import Behind, Conversation, Decision, Delivery, End, Held, Message, Settled, State
+from channel.core.errors import Ambiguous, Rejected, RoomGone, VisitorGone, Waiting
 from channel.core.events import DeliveryDone, DeliveryFailed
 from channel.core.life import Turn
 from channel.core.owed import (
@@ -60,10 +60,12 @@ def failed(held: Held, event: DeliveryFailed) -> Decision:
         due_at=follows.when,
         uncounted=not failure.kind.spends_attempt,
         silent=failure.kind is Ambiguous,
+        rejected=failure.kind is Rejected,
+        failing=failure.kind not in {Waiting, RoomGone, VisitorGone},
     )
     decision = Decision(conversation=conversation, settled=(again,), reason=failure.code)
     if failure.kind in {RoomGone, VisitorGone}:
-        return _rehomed(decision, delivery, conversation, failure)
+        return _rehomed(decision, delivery, conversation, event)
     return decision
 
 
@@ -133,7 +135,12 @@ def _follows(
     if isinstance(delivery.owed, ReportStatus) and _too_old(held, delivery):
         return retry.DeadLetter("superseded" if delivery.superseded else "given_up")
     return retry.after(
-        failure, attempts=delivery.attempts, first_failed_at=first_failed_at, now=held.now, jitter=event.jitter
+        failure,
+        attempts=delivery.attempts,
+        rejections=delivery.rejections + (failure.kind is Rejected),
+        first_failed_at=first_failed_at,
+        now=held.now,
+        jitter=event.jitter,
     )
 
 
@@ -146,16 +153,17 @@ def _too_old(held: Held, delivery: Delivery) -> bool:
 def _given_up(held: Held, delivery: Delivery, conversation: Conversation, reason: str) -> Decision:
     """Words become a dead letter; a status is dropped; what prepares takes with it the words right behind it."""
     if isinstance(delivery.owed, ReportStatus):
-        ended = Settled(delivery.id, End.DISCARDED, reason=reason)
-        return Decision(conversation=conversation, settled=(ended,), reason=reason)
+        dropped = Settled(delivery.id, End.DISCARDED, reason=reason)
+        return Decision(conversation=conversation, settled=(dropped,), reason=reason)
     if not delivery.prepares:
         ambiguous = ("ambiguous",) if reason == "ambiguous" else ()
         return _dead(held, conversation, (Settled(delivery.id, End.DEAD, reason=reason),), delivery.message, ambiguous)
-    ended = Settled(delivery.id, End.DISCARDED, reason=reason)
-    words, message = held.behind.get(delivery.id, (None, None))
-    if words is None:
-        return Decision(conversation=conversation, settled=(ended,), reason=reason)
-    return _dead(held, conversation, (ended, Settled(words, End.DEAD, reason=reason)), message)
+    behind = held.behind.get(delivery.id, Behind(None))
+    ended = tuple(Settled(step, End.DISCARDED, reason=reason) for step in (delivery.id, *behind.steps))
+    if behind.words is None:
+        return Decision(conversation=conversation, settled=ended, reason=reason)
+    words, message = behind.words
+    return _dead(held, conversation, (*ended, Settled(words, End.DEAD, reason=reason)), message)
 
 
 def _dead(
@@ -182,14 +190,15 @@ def _reported_failed(held: Held, decision: Decision, message: Message) -> Decisi
     return replace(decision, messages=(message,), owed=(report,))
 
 
-def _rehomed(decision: Decision, delivery: Delivery, conversation: Conversation, failure: Failure) -> Decision:
-    """The words keep their place and their `_id`; what they need goes before them."""
-    register = RegisterVisitor(conversation.name, conversation.department)
-    steps: tuple[Owed, ...]
-    if failure.kind is VisitorGone:
-        steps = (register, OpenRoom()) if isinstance(delivery.owed, PostToRoom) else (register,)
-        conversation = replace(conversation, registered=None)
-    else:
-        steps = (OpenRoom(),)
+def _rehomed(decision: Decision, delivery: Delivery, conversation: Conversation, event: DeliveryFailed) -> Decision:
+    """The words keep their place and their `_id`; what they need goes before them. A room that is gone stays gone."""
+    tried = event.attempt.room
+    if event.failure.kind is VisitorGone:
+        register = RegisterVisitor(conversation.name, conversation.department)
+        steps: tuple[Owed, ...] = (register, OpenRoom()) if isinstance(delivery.owed, PostToRoom) else (register,)
+        lost = life.turned(replace(conversation, registered=None), Turn.ROOM_LOST)
+        return replace(decision, conversation=lost, first=steps)
+    if conversation.room not in {None, tried}:
+        return replace(decision, room_closed=tried)
     lost = life.turned(conversation, Turn.ROOM_LOST)
-    return replace(decision, conversation=lost, first=tuple(steps))
+    return replace(decision, conversation=lost, first=(OpenRoom(),), room_closed=tried)

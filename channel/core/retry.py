@@ -18,9 +18,11 @@ class DeadLetter:
 
 
 def after(
-    failure: Failure, *, attempts: int, first_failed_at: datetime, now: datetime, jitter: float
+    failure: Failure, *, attempts: int, rejections: int, first_failed_at: datetime, now: datetime, jitter: float
 ) -> RetryAt | DeadLetter:
     """What follows the `attempts`-th attempt. `jitter`: 0 to 1; a wait is at most `limits.RETRY_WAITS[-1]` seconds.
+
+    `rejections` are the attempts so far that were said no to, this one included.
 
     `Waiting` names its own wait and never ends in a dead letter; a failure that is not retryable always does.
     """
@@ -30,11 +32,18 @@ def after(
         return RetryAt(now + timedelta(seconds=failure.seconds))
     if (now - first_failed_at).total_seconds() >= limits.RETRY_HORIZON:
         return DeadLetter(failure.code)
-    if failure.kind is Rejected and attempts >= limits.REJECTED_ATTEMPTS:
+    if failure.kind is Rejected and rejections >= limits.REJECTED_ATTEMPTS:
         return DeadLetter(failure.code)
-    if failure.kind in {RoomGone, VisitorGone} and attempts <= 1:
-        return RetryAt(now)
+    if failure.kind in {RoomGone, VisitorGone}:
+        return _rehomed(failure, attempts, now, jitter)
     return RetryAt(now + timedelta(seconds=wait(attempts, jitter)))
+
+
+def _rehomed(failure: Failure, attempts: int, now: datetime, jitter: float) -> RetryAt | DeadLetter:
+    """At once, but for a peer that loses every room it gives."""
+    if attempts >= limits.REHOMED_ATTEMPTS:
+        return DeadLetter(failure.code)
+    return RetryAt(now if attempts <= 1 else now + timedelta(seconds=wait(attempts, jitter)))
 
 
 def wait(attempts: int, jitter: float) -> float:

@@ -1,5 +1,9 @@
 """The path of a URN, and by what two of them are one."""
 
+from typing import Final
+
+LONGEST: Final = 255
+
 
 def identity(scheme: str, path: str) -> str:
     """What stays of `path` when how it is written does not matter. `tel` may come with and without its plus."""
@@ -8,6 +12,6 @@ def identity(scheme: str, path: str) -> str:
         case "tel" | "whatsapp":
             return path.removeprefix("+")
         case "mailto" | "twitter":
-            return path.lower()
+            return path.lower()[:LONGEST]  # lower case can be longer
         case _:
             return path

@@ -103,10 +103,14 @@ def _repeated_part(held: Held, conversation: Conversation, message: Message, ind
     if message.dead:
         replayed = replace(message, status=None, reason=None)
         return replace(repeat, messages=(replayed,), replayed=((message.key, index),), withdrawn=(message.key,))
+    return replace(repeat, owed=_report_again(held, message))
+
+
+def _report_again(held: Held, message: Message) -> tuple[Due, ...]:
+    """The status there is, due anew: courier writes *wired* after each of our answers."""
     if message.pending or message.status is None:
-        return repeat
-    due = Due(ReportStatus(message.external_id, message.status), message.key, status_due(message, held.now))
-    return replace(repeat, owed=(due,))
+        return ()
+    return (Due(ReportStatus(message.external_id, message.status), message.key, status_due(message, held.now)),)
 
 
 def _conflicting_part(held: Held, conversation: Conversation, message: Message, event: ContactWrote) -> Decision:
@@ -114,6 +118,7 @@ def _conflicting_part(held: Held, conversation: Conversation, message: Message, 
     return Decision(
         conversation=conversation,
         messages=(message,),
+        owed=_report_again(held, message),
         note=Note("conflict", "conflict", key, raw=event.raw),
         reason="conflict",
         counted=("conflict",),
@@ -123,7 +128,8 @@ def _conflicting_part(held: Held, conversation: Conversation, message: Message, 
 def _empty_part(held: Held, conversation: Conversation, message: Message) -> Decision:
     """Nothing is posted. A message of which nothing else came is one that nobody will get."""
     if message.texts or message.reason == "empty":
-        return Decision(conversation=conversation, messages=(message,), reason="empty")
+        again = _report_again(held, message)
+        return Decision(conversation=conversation, messages=(message,), owed=again, reason="empty")
     failed, report = reported(message, Status.FAILED, held.now)
     return Decision(
         conversation=conversation, messages=(replace(failed, reason="empty"),), owed=(report,), reason="empty"
@@ -179,7 +185,7 @@ def _reply(held: Held, event: AgentWrote, key: str) -> Due:
 
 def external_id(event: AgentWrote) -> str:
     """By what a message of Rocket.Chat's is known; one without `_id`, by its whole body."""
-    return event.item if event.item is not None else f"body:{event.digest}"
+    return event.item if event.item is not None else f"body:{event.digest}:{event.place}"
 
 
 def _versions(held: Held, event: AgentWrote) -> list[Message]:

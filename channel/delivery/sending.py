@@ -3,8 +3,8 @@
 import random
 from collections.abc import Awaitable, Callable, Mapping
 
-from channel.core.claimed import Claimed, needless
-from channel.core.errors import DeliveryError, Failure, ProtocolError, Rejected
+from channel.core.claimed import Claimed, check_crashes, needless
+from channel.core.errors import Ambiguous, DeliveryError, Failure, ProtocolError, Refused, Rejected
 from channel.core.events import AttemptMade, ByDelivery, DeliveryDone, DeliveryFailed, Outcome
 from channel.core.owed import Lane, Learned
 from channel.logs import log
@@ -23,20 +23,33 @@ class Sending:
     async def __call__(self, claimed: Claimed) -> Outcome:
         """Deliver it, and say how it ended; an error of our own is an outcome too, not the end of the worker."""
         trail = Trail()
-        address = ByDelivery(claimed.delivery)
         try:
+            check_crashes(claimed)
             learned = needless(claimed) or await self._peers[claimed.owed.lane](claimed, trail)
         except DeliveryError as error:
-            return DeliveryFailed(address, claimed.lease, Failure.of(error), self._dice(), _made(trail))
+            return self.failed(claimed, error, trail)
         except ProtocolError as error:
-            rejected = Rejected(error.code, error.message)
-            return DeliveryFailed(address, claimed.lease, Failure.of(rejected), self._dice(), _made(trail))
+            return self.failed(claimed, _unclear(trail, error.code, error.message), trail)
         except Exception as error:
             log.exception("delivery_crashed", delivery=claimed.delivery, error=type(error).__name__)
-            crashed = Rejected("crashed", f"an error of our own: {type(error).__name__}")
-            return DeliveryFailed(address, claimed.lease, Failure.of(crashed), self._dice(), _made(trail))
-        return DeliveryDone(address, claimed.lease, learned, _made(trail))
+            return self.failed(claimed, _unclear(trail, "crashed", f"our own {type(error).__name__}"), trail)
+        return DeliveryDone(ByDelivery(claimed.delivery), claimed.lease, learned, _made(claimed, trail))
+
+    def unsaveable(self, claimed: Claimed) -> DeliveryFailed:
+        """The outcome to save instead of one that the store refuses."""
+        return self.failed(claimed, Refused("unsaveable", "the outcome of the attempt cannot be saved"), Trail())
+
+    def failed(self, claimed: Claimed, error: DeliveryError, trail: Trail) -> DeliveryFailed:
+        """The outcome of an attempt that ended with this error."""
+        address = ByDelivery(claimed.delivery)
+        return DeliveryFailed(address, claimed.lease, Failure.of(error), self._dice(), _made(claimed, trail))
 
 
-def _made(trail: Trail) -> AttemptMade:
-    return AttemptMade(", ".join(trail.asked), ", ".join(trail.answered), round(trail.seconds, 3))
+def _unclear(trail: Trail, code: str, message: str) -> DeliveryError:
+    """An answer we cannot read, or an error of ours: once something was asked, nobody knows what became of it."""
+    return Ambiguous(code, message) if trail.asked else Rejected(code, message)
+
+
+def _made(claimed: Claimed, trail: Trail) -> AttemptMade:
+    asked, answered = ", ".join(trail.asked), ", ".join(trail.answered)
+    return AttemptMade(asked, answered, round(trail.seconds, 3), claimed.attempts, claimed.room)

@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final
 
 from channel.core.claimed import Claimed
@@ -20,6 +21,8 @@ SLOTS: Final = 20
 POLL_SECONDS: Final = 0.25
 #: between two tries to reach a database that is away
 AWAY_SECONDS: Final = 0.5
+#: how long a process that is to stop waits for the database to take its last outcomes
+STOPPING_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Verbs:
     claim: Callable[[int], Awaitable[list[Claimed]]]
     deliver: Callable[[Claimed], Awaitable[Outcome]]
     settle: Callable[[Outcome], Awaitable[Claimed | None]]  #: returns what is ours to do next in the same lane
+    unsaveable: Callable[[Claimed], Outcome]  #: the outcome to save when the one there is cannot be
 
 
 class Worker:
@@ -40,6 +44,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._stopping = False
         self._lanes: set[asyncio.Task[None]] = set()
+        self._unsettled: set[int] = set()
 
     @property
     def claiming(self) -> bool:
@@ -69,14 +74,16 @@ class Worker:
 
     async def _claim(self) -> list[Claimed]:
         free = self._slots - len(self._lanes)
-        if free <= 0:
+        if free <= 0 or self._unsettled:
             return []
         try:
             return await self._verbs.claim(free)
         except StoreError as error:
             log.warning("claim_failed", error=str(error))
-            await asyncio.sleep(AWAY_SECONDS)
-            return []
+        except Exception as error:
+            log.exception("claim_crashed", error=type(error).__name__)
+        await asyncio.sleep(AWAY_SECONDS)
+        return []
 
     async def _rest(self) -> None:
         """Until something may be due, or a slot is free."""
@@ -101,13 +108,35 @@ class Worker:
         """Deliver the head, and what is due behind it, until the lane is somebody else's or empty."""
         while claimed is not None:
             outcome = await self._verbs.deliver(claimed)
-            claimed = await self._settle(outcome)
+            claimed = await self._settle(claimed, outcome)
 
-    async def _settle(self, outcome: Outcome) -> Claimed | None:
-        """Save how it ended. While the database is away nobody else can claim the lane, so the outcome waits for it."""
+    async def _settle(self, claimed: Claimed, outcome: Outcome) -> Claimed | None:
+        """Save how it ended. While the database is away the outcome waits, and nothing is claimed before it is saved.
+
+        One that cannot be saved as it is becomes a dead letter: what may have arrived is never simply sent again.
+        """
+        try:
+            return await self._saved(outcome)
+        except StoreUnavailable as error:
+            log.error("settle_abandoned", delivery=claimed.delivery, error=str(error))
+            return None
+        except Exception as error:
+            log.exception("settle_refused", delivery=claimed.delivery, error=type(error).__name__)
+        return await self._saved(self._verbs.unsaveable(claimed))
+
+    async def _saved(self, outcome: Outcome) -> Claimed | None:
+        given_up = None
         while True:
             try:
-                return await self._verbs.settle(outcome)
+                following = await self._verbs.settle(outcome)
             except StoreUnavailable as error:
                 log.warning("settle_waits", delivery=outcome.address.delivery, error=str(error))
+                self._unsettled.add(outcome.address.delivery)
+                if self._stopping:
+                    given_up = given_up or monotonic() + STOPPING_SECONDS
+                    if monotonic() > given_up:
+                        raise
                 await asyncio.sleep(AWAY_SECONDS)
+            else:
+                self._unsettled.discard(outcome.address.delivery)
+                return following

@@ -28,8 +28,16 @@ class RocketChatClient:
                 raise TypeError(f"{type(claimed.owed).__name__} is not for Rocket.Chat")
 
     async def _post(self, claimed: Claimed, text: str, trail: Trail) -> Learned:
-        if claimed.room is None:
-            raise RoomGone("no_room", "no room is open")
         doubted = claimed.tried_room if claimed.ambiguous else None
+        if claimed.room is None:
+            return await self._landed(claimed, doubted, trail)
         exchange = posting.post(claimed.visitor_token, claimed.room, claimed.external_id, text, doubted_room=doubted)
         return await self._transport.perform(claimed.rocketchat_url, exchange, trail)
+
+    async def _landed(self, claimed: Claimed, doubted: str | None, trail: Trail) -> Learned:
+        """No room is open; but an earlier attempt may have put the words into one that is closed by now."""
+        if doubted is not None:
+            asking = posting.landed_in(claimed.visitor_token, doubted, claimed.external_id)
+            if found := await self._transport.perform(claimed.rocketchat_url, asking, trail):
+                return found
+        raise RoomGone("no_room", "no room is open")

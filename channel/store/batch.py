@@ -6,7 +6,7 @@ from uuid import UUID
 
 from channel.core.conversation import Conversation, Decision, Due, Held, Message, Note, Settled
 from channel.core.events import AttemptMade, ByRoom, DeliveryDone, DeliveryFailed, Event, WorkspaceNoted
-from channel.core.owed import Owed, ReportStatus
+from channel.core.owed import Lane, Owed, ReportStatus
 
 
 @dataclass(slots=True)
@@ -26,6 +26,14 @@ class Batch:
     rooms_seen: dict[tuple[UUID, str], int] = field(default_factory=dict)
     heard: list[tuple[UUID, str, int, str]] = field(default_factory=list)  #: workspace, room, conversation, time
     rooms_closed: set[tuple[UUID, str]] = field(default_factory=set)
+
+    def lanes(self) -> list[tuple[int, Lane]]:
+        """Which lanes of which conversations get new deliveries, or lose some."""
+        touched = {(number, due.owed.lane) for number, due in self.owed}
+        touched |= {(number, Lane.STATUS) for number, _ in self.withdrawn}
+        touched |= {(number, Lane.TO_AGENT) for number, *_ in self.replayed}
+        touched |= {(number, Lane.TO_AGENT) for number in self.first}
+        return sorted(touched)
 
 
 def gathered(before: Sequence[tuple[Event, Held, Decision]]) -> Batch:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from channel.core import limits
 from channel.core.claimed import Claimed
+from channel.logs import log
 from channel.store.database import Connection, Pool, transaction
 from channel.store.queries import query
 from channel.store.rows import Row, owed_of
@@ -14,20 +15,38 @@ async def claim(pool: Pool, vault: Vault, lanes: int) -> list[Claimed]:
     """Up to `lanes` lanes that are due, leased to us, with their heads' attempts counted. Committed on return."""
     async with transaction(pool) as connection:
         rows = await connection.fetch(query("claim_lanes"), lanes, limits.LEASE)
-        return await _count_heads(connection, vault, [row["id"] for row in rows])
+        claimed = await _count_heads(connection, vault, [row["id"] for row in rows])
+    return list(claimed.values())
 
 
-async def keep_or_release(connection: Connection, vault: Vault, lanes: Sequence[int], *, keep: bool) -> list[Claimed]:
+async def keep_or_release(
+    connection: Connection, vault: Vault, lanes: Sequence[int], *, keep: bool
+) -> dict[int, Claimed]:
     """After a settle: lanes whose head is due stay ours, if `keep`, with that head's attempt counted."""
+    await connection.execute(query("forget_unmade"), lanes)
     rows = await connection.fetch(query("renew_or_release"), lanes, keep, limits.LEASE)
     return await _count_heads(connection, vault, [row["id"] for row in rows])
 
 
-async def _count_heads(connection: Connection, vault: Vault, lanes: Sequence[int]) -> list[Claimed]:
+async def _count_heads(connection: Connection, vault: Vault, lanes: Sequence[int]) -> dict[int, Claimed]:
+    """By lane, what is ours to do. A lane with nothing to do, or nothing that we can read, is given back."""
     if not lanes:
-        return []
-    rows = await connection.fetch(query("count_heads"), lanes)
-    return [_claimed(row, vault) for row in rows]
+        return {}
+    claimed: dict[int, Claimed] = {}
+    unreadable: list[int] = []
+    for row in await connection.fetch(query("count_heads"), lanes):
+        try:
+            claimed[row["lane_id"]] = _claimed(row, vault)
+        except Exception as error:
+            # A key that is missing here, or a kind that a newer replica made: nobody else's deliveries wait for it.
+            log.exception("delivery_unreadable", delivery=row["id"], error=type(error).__name__)
+            unreadable.append(row["id"])
+    if unreadable:
+        await connection.execute(query("put_off"), unreadable, limits.UNREADABLE_WAIT)
+    if idle := [lane for lane in lanes if lane not in claimed]:
+        await connection.execute(query("mark_due"), idle)
+        await connection.execute(query("give_back"), idle)
+    return claimed
 
 
 def _claimed(row: Row, vault: Vault) -> Claimed:
@@ -39,8 +58,10 @@ def _claimed(row: Row, vault: Vault) -> Claimed:
         owed=owed_of(row["kind"], row["body"]),
         attempts=row["attempts"],
         ambiguous=row["ambiguous"],
+        crashes=row["crashes"],
         tried_room=row["tried_room"],
         external_id=row["external_id"] or "",
+        due_at=row["due_at"],
         now=row["now"],
         room=row["room"],
         path=row["path"],

@@ -46,18 +46,26 @@ class Holding:
             decision = decide(held, event)
             self._decided.append((event, held, decision))
             self.loaded.held[number] = held.after(decision)
+            if isinstance(event, DeliveryDone | DeliveryFailed):
+                self.loaded.waiting.pop(event.address.delivery)  # one end is enough
             decisions.append(decision)
         return decisions
 
-    async def save(self) -> dict[int, Claimed]:
-        """Save what was decided, and count the next attempts. Returns what is next, by the delivery that ended."""
+    async def save(self) -> list[Claimed | None]:
+        """Save what was decided, and count the next attempts. Returns, for each event, what is ours to do next."""
         await self._saver.save(self._decided)
-        ended = [e.address.delivery for e, _, _ in self._decided if isinstance(e, DeliveryDone | DeliveryFailed)]
-        if not ended:
-            return {}
-        lanes = {self.loaded.lanes[delivery]: delivery for delivery in ended}
-        kept = await keep_or_release(self._connection, self._vault, list(lanes), keep=self._keeping())
-        return {lanes[claimed.lane]: claimed for claimed in kept}
+        ours = [
+            self.loaded.lanes[event.address.delivery]
+            if isinstance(event, DeliveryDone | DeliveryFailed) and self.loaded.is_ours(event)
+            else None
+            for event in self.events
+        ]
+        lanes = sorted({lane for lane in ours if lane is not None})
+        if not lanes:
+            return [None] * len(ours)
+        kept = await keep_or_release(self._connection, self._vault, lanes, keep=self._keeping())
+        # Each is handed on once, to whoever told the lane's last outcome.
+        return [kept.pop(lane, None) if lane is not None else None for lane in reversed(ours)][::-1]
 
 
 class Store:

@@ -15,24 +15,10 @@ if TYPE_CHECKING:
 else:
     Connection = Pool = object
 
-#: what the database says when it, and not our statement, is the trouble
-_AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.UndefinedTableError,
-    asyncpg.UndefinedFunctionError,
-    OSError,
-    TimeoutError,
-    asyncio.IncompleteReadError,
-)
+#: SQLSTATE classes by which the database refuses the statement itself: data, constraints, syntax and access
+_REFUSING = ("22", "23", "42")
+#: but these of them say that it is not migrated yet
+_NOT_MIGRATED = ("42P01", "42883", "42703")
 
 
 @contextmanager
@@ -40,11 +26,14 @@ def translated() -> Iterator[None]:
     """Raise the store's errors instead of the driver's."""
     try:
         yield
-    except _AWAY as error:
-        raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
     except asyncpg.PostgresError as error:
-        # Its own text quotes the row, with everybody's words in it.
-        raise StoreRefused(f"{type(error).__name__} ({error.sqlstate})") from None
+        state = error.sqlstate or ""
+        if state[:2] in _REFUSING and state not in _NOT_MIGRATED:
+            # Its own text quotes the row, with everybody's words in it.
+            raise StoreRefused(f"{type(error).__name__} ({state})") from None
+        raise StoreUnavailable(f"{type(error).__name__} ({state})") from error
+    except (asyncpg.InterfaceError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+        raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
 
 
 async def open_pool(url: str, *, size: int, name: str) -> "Pool":

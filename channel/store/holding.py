@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from channel.core.conversation import Conversation, Delivery, Held, Message, State
+from channel.core.conversation import Behind, Conversation, Delivery, Held, Message, State
 from channel.core.events import (
     AgentWrote,
     ByDelivery,
@@ -18,6 +18,7 @@ from channel.core.events import (
     DeliveryDone,
     DeliveryFailed,
     Event,
+    Outcome,
     RoomForwarded,
     RoomTaken,
 )
@@ -43,15 +44,27 @@ class Loaded:
     channels: dict[int, UUID]
     lanes: dict[int, int] = field(default_factory=dict)  #: lane of each delivery that ended
     leases: dict[int, int] = field(default_factory=dict)  #: lease token of each of those lanes
-    settled_before: set[int] = field(default_factory=set)  #: deliveries whose end was saved already
+    waiting: dict[int, int | None] = field(default_factory=dict)  #: which of them still wait, and the open attempt
+
+    def is_ours(self, event: Outcome) -> bool:
+        """Is the lane of this outcome still leased to whoever tells it?"""
+        lane = self.lanes.get(event.address.delivery)
+        return lane is not None and self.leases.get(lane) == event.lease
 
     def fenced_out(self, event: Event) -> bool:
-        """Has the lane of this outcome become somebody else's, or was the outcome saved before?"""
+        """Is this outcome told too late, or told before?
+
+        That something arrived is a fact, whoever has the lane by now, as long as nobody has saved an end. What else
+        an attempt came to counts only while it is the open one.
+        """
         if not isinstance(event, DeliveryDone | DeliveryFailed):
             return False
         delivery = event.address.delivery
-        lane = self.lanes.get(delivery)
-        return lane is None or delivery in self.settled_before or self.leases.get(lane) != event.lease
+        if delivery not in self.waiting:
+            return True
+        if isinstance(event, DeliveryDone):
+            return False
+        return not self.is_ours(event) or self.waiting[delivery] != event.attempt.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,7 @@ class _Ended:
 
     conversation: int
     delivery: Delivery
-    behind: tuple[int, str] | None
+    behind: Behind
     messages: tuple[UUID, ...]
 
 
@@ -92,7 +105,7 @@ class Finder:
                 conversation=conversation,
                 messages=messages.get(found, {}),
                 deliveries={e.delivery.id: e.delivery for e in ended if e.conversation == found},
-                behind={e.delivery.id: e.behind for e in ended if e.conversation == found and e.behind},
+                behind={e.delivery.id: e.behind for e in ended if e.conversation == found},
                 unserved=unserved.get(found, {}),
                 closed_rooms=frozenset(room["rid"] for room in rooms[workspace] if room["closed"]),
                 heard={room["rid"]: frozenset(room["heard"]) for room in rooms[workspace]},
@@ -153,11 +166,15 @@ class Finder:
             ids[asked[row["n"] - 1][0]] = row["id"]
 
     async def _resolve_deliveries(self, events: Sequence[Event], ids: list[int | None]) -> None:
-        asked = {e.address.delivery: n for n, e in enumerate(events) if isinstance(e.address, ByDelivery)}
+        asked: defaultdict[int, list[int]] = defaultdict(list)
+        for n, event in enumerate(events):
+            if isinstance(event.address, ByDelivery):
+                asked[event.address.delivery].append(n)
         if not asked:
             return
         for row in await self._connection.fetch(query("resolve_deliveries"), list(asked)):
-            ids[asked[row["n"]]] = row["id"]
+            for n in asked[row["n"]]:
+                ids[n] = row["id"]
 
     async def _lock(self, ids: set[int]) -> tuple[dict[int, Conversation], dict[int, UUID]]:
         if not ids:
@@ -174,7 +191,9 @@ class Finder:
         loaded.leases = {row["id"]: row["lease_token"] for row in leases}
         rows = await self._connection.fetch(query("load_deliveries"), numbers)
         loaded.lanes = {row["id"]: row["lane_id"] for row in rows}
-        loaded.settled_before = {row["id"] for row in rows if row["state"] != "waiting"}
+        loaded.waiting = {
+            row["id"]: row["attempts"] if row["attempt_open"] else None for row in rows if row["state"] == "waiting"
+        }
         return [_ended_of(row) for row in rows]
 
     async def _messages(
@@ -235,9 +254,9 @@ class Finder:
 
 
 def _ended_of(row: Mapping[str, Any]) -> _Ended:
-    behind = (row["behind_id"], row["behind_key"]) if row["behind_id"] is not None else None
+    words = (row["behind_id"], row["behind_key"]) if row["behind_id"] is not None else None
     messages = tuple(m for m in (row["message_id"], row["behind_message"]) if m is not None)
-    return _Ended(row["conversation_id"], delivery_of(row), behind, messages)
+    return _Ended(row["conversation_id"], delivery_of(row), Behind(words, tuple(row["behind_steps"])), messages)
 
 
 def _key(event: Event) -> str | None:

@@ -62,6 +62,7 @@ async def _decide(url: str, number: str, name: str, lack: str, values: Sequence[
                 if not messages:
                     raise Nothing(f"there is no message {number}")
                 ids = [row["id"] for row in messages]
+                await connection.execute(query("hold_lanes_of_messages"), ids)
                 lanes = await connection.fetch(query(name), ids, *values)
                 if not lanes:
                     raise Nothing(f"message {number} has {lack}")

@@ -60,18 +60,30 @@ SELECT id, lease_token FROM lane
 WHERE id IN (SELECT lane_id FROM delivery WHERE id = ANY($1::bigint[]))
 ORDER BY id FOR NO KEY UPDATE
 
+-- hold_lanes_of --
+-- Lock the lanes that a decision touches before their deliveries, as a claim does.
+SELECT l.id FROM lane l
+WHERE (l.conversation_id, l.kind) IN (SELECT conversation, kind FROM unnest($1::bigint[], $2::text[]) AS i (conversation, kind))
+ORDER BY l.id FOR NO KEY UPDATE
+
 -- load_deliveries --
 -- The deliveries that have ended, with what the core asks of them.
-SELECT d.id, d.lane_id, l.conversation_id, d.kind, d.body, d.attempts, d.ambiguous, d.tried_room, d.first_failed_at,
-       d.state, d.message_id, m.key AS message_key,
+SELECT d.id, d.lane_id, l.conversation_id, d.kind, d.body, d.attempts, d.attempt_open, d.ambiguous, d.rejections,
+       d.tried_room, d.first_failed_at, d.state, d.message_id, m.key AS message_key,
        d.kind = 'ReportStatus' AND EXISTS (
            SELECT FROM delivery newer WHERE newer.message_id = d.message_id AND newer.kind = d.kind
            AND newer.state = 'waiting' AND newer.id > d.id
        ) AS superseded,
-       behind.id AS behind_id, behind.key AS behind_key, behind.message_id AS behind_message
+       behind.id AS behind_id, behind.key AS behind_key, behind.message_id AS behind_message,
+       ARRAY(
+           SELECT p.id FROM delivery p
+           WHERE d.kind IN ('RegisterVisitor', 'OpenRoom') AND p.kind IN ('RegisterVisitor', 'OpenRoom')
+             AND p.lane_id = d.lane_id AND p.state = 'waiting' AND p.seq > d.seq
+             AND (behind.seq IS NULL OR p.seq < behind.seq)
+       ) AS behind_steps
 FROM delivery d JOIN lane l ON l.id = d.lane_id LEFT JOIN message m ON m.id = d.message_id
 LEFT JOIN LATERAL (
-    SELECT w.id, w.message_id, wm.key FROM delivery w JOIN message wm ON wm.id = w.message_id
+    SELECT w.id, w.seq, w.message_id, wm.key FROM delivery w JOIN message wm ON wm.id = w.message_id
     WHERE w.lane_id = d.lane_id AND w.state = 'waiting' AND w.seq > d.seq
     ORDER BY w.seq LIMIT 1
 ) behind ON d.kind IN ('RegisterVisitor', 'OpenRoom')
@@ -87,11 +99,12 @@ LEFT JOIN LATERAL (
            count(*) FILTER (WHERE d.state IN ('dead', 'discarded')) AS dead
     FROM delivery d WHERE d.message_id = m.id AND d.kind IN ('PostToRoom', 'ReplyToContact')
 ) words ON true
-WHERE m.id = ANY($3::uuid[])
-   OR m.id IN (
-       SELECT f.id FROM unnest($1::bigint[], $2::text[]) AS i (conversation, external_id)
-       JOIN message f ON f.external_id = i.external_id AND f.conversation_id = i.conversation
-   )
+WHERE m.id IN (
+    SELECT unnest($3::uuid[])
+    UNION
+    SELECT f.id FROM unnest($1::bigint[], $2::text[]) AS i (conversation, external_id)
+    JOIN message f ON f.external_id = i.external_id AND f.conversation_id = i.conversation
+)
 
 -- load_unserved --
 -- What was reported *sent* in conversations whose room is being taken.
@@ -179,14 +192,15 @@ FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::text[], $5::jsonb[], $6:
      AS i (lane, message, seq, kind, body, part, external_id, due_at)
 
 -- withdraw_statuses --
--- Reports that are not to be made any more, unless one is being made at this moment.
+-- Reports that are not to be made any more, unless one is being made at this moment. Returns their lanes.
 UPDATE delivery SET state = 'discarded', reason = 'superseded', ended_at = live_agents_now()
 WHERE message_id = ANY($1::uuid[]) AND kind = 'ReportStatus' AND state = 'waiting' AND NOT attempt_open
+RETURNING lane_id
 
 -- replay_parts --
 -- Dead letters of parts of messages go again, in their old places. Returns their lanes.
-UPDATE delivery SET state = 'waiting', due_at = live_agents_now(), attempts = 0, ambiguous = 0, first_failed_at = NULL,
-       reason = NULL, ended_at = NULL
+UPDATE delivery SET state = 'waiting', due_at = live_agents_now(), attempts = 0, ambiguous = 0, rejections = 0,
+       crashes = 0, first_failed_at = NULL, reason = NULL, ended_at = NULL
 FROM unnest($1::uuid[], $2::int[]) AS i (message, part)
 WHERE delivery.message_id = i.message AND delivery.part = i.part AND delivery.kind <> 'ReportStatus'
   AND delivery.state IN ('dead', 'discarded')
@@ -199,12 +213,13 @@ UPDATE delivery SET
     due_at = coalesce(i.due_at, delivery.due_at),
     attempts = delivery.attempts - i.uncounted::int,
     ambiguous = delivery.ambiguous + i.silent::int,
-    first_failed_at = CASE WHEN i.state = 'waiting' AND (NOT i.uncounted OR delivery.kind = 'ReportStatus')
-                           THEN coalesce(delivery.first_failed_at, live_agents_now())
-                           ELSE delivery.first_failed_at END,
+    rejections = delivery.rejections + i.rejected::int,
+    crashes = 0,
+    first_failed_at = CASE WHEN i.failing OR delivery.kind = 'ReportStatus'
+                           THEN coalesce(delivery.first_failed_at, live_agents_now()) END,
     ended_at = CASE WHEN i.state = 'waiting' THEN NULL ELSE live_agents_now() END
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[], $6::bool[])
-     AS i (id, state, reason, due_at, uncounted, silent)
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[], $6::bool[], $7::bool[], $8::bool[])
+     AS i (id, state, reason, due_at, uncounted, silent, rejected, failing)
 WHERE delivery.id = i.id
 RETURNING delivery.lane_id
 
@@ -234,13 +249,18 @@ FROM (
 ) AS i
 WHERE room.workspace_id = i.workspace AND room.rid = i.rid
 
+-- find_overtaking --
+-- Words that wait for a message that has come.
+SELECT d.id, l.conversation_id FROM unnest($1::bigint[], $2::text[]) AS i (conversation, at)
+JOIN lane l ON l.conversation_id = i.conversation AND l.kind = 'to_contact'
+JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting' AND d.attempts = 0 AND d.body ->> 'awaits' = i.at
+     AND d.due_at > live_agents_now()
+
 -- release_overtaking --
--- Words that wait for a message that has come need not wait any more. Returns their lanes.
+-- They need not wait any more. Returns their lanes.
 UPDATE delivery SET due_at = live_agents_now()
-FROM unnest($1::bigint[], $2::text[]) AS i (conversation, at) JOIN lane l ON l.conversation_id = i.conversation
-WHERE l.kind = 'to_contact' AND delivery.lane_id = l.id AND delivery.state = 'waiting' AND delivery.attempts = 0
-  AND delivery.body ->> 'awaits' = i.at AND delivery.due_at > live_agents_now()
-RETURNING delivery.lane_id
+WHERE id = ANY($1::bigint[]) AND state = 'waiting' AND attempts = 0
+RETURNING lane_id
 
 -- make_way --
 -- A place in a to_contact lane before the words said later than $2 that still wait, which move back by one.
@@ -291,6 +311,21 @@ WITH settled AS (
 )
 SELECT id FROM settled WHERE lease_until IS NOT NULL
 
+-- forget_unmade --
+-- An attempt that was counted when a settle was saved, and not made because its saver was not told so.
+UPDATE delivery SET attempts = attempts - 1, attempt_open = false
+WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting' AND attempt_open
+
+-- put_off --
+-- What we cannot read may be readable to another replica, or once a key is back: later, and out of others' way.
+UPDATE delivery SET due_at = live_agents_now() + make_interval(secs => $2), reason = 'unreadable',
+       attempts = attempts - 1, attempt_open = false
+WHERE id = ANY($1::bigint[])
+
+-- give_back --
+-- Lanes that were leased for nothing.
+UPDATE lane SET lease_until = NULL WHERE id = ANY($1::bigint[])
+
 -- claim_lanes --
 -- Lanes that are due and nobody's, oldest first, leased to us.
 WITH due AS (
@@ -315,11 +350,12 @@ WITH head AS (
     WHERE l.id = ANY($1::bigint[])
 ), counted AS (
     UPDATE delivery d SET attempts = d.attempts + 1, ambiguous = d.ambiguous + d.attempt_open::int, attempt_open = true,
-           tried_room = coalesce(d.tried_room, cv.room)
+           crashes = d.crashes + d.attempt_open::int,
+           tried_room = CASE WHEN d.attempt_open OR d.ambiguous > 0 THEN d.tried_room ELSE cv.room END
     FROM head JOIN conversation cv ON cv.id = head.conversation_id
-    WHERE d.id = head.id
+    WHERE d.id = head.id AND d.state = 'waiting'
     RETURNING d.id, head.lane_id, head.lease_token, head.conversation_id, d.kind, d.body, d.attempts, d.ambiguous,
-              d.tried_room, d.external_id
+              d.crashes, d.due_at, d.tried_room, d.external_id
 )
 SELECT c.*, cv.room, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name, ct.registered,
        ct.visitor_token, ct.visitor_token_hash, ct.channel_id, ch.workspace_id, ch.department, ch.scheme, ch.rapidpro_url, ch.rapidpro_channel,
@@ -339,8 +375,8 @@ GROUP BY ch.id, ch.name, l.kind ORDER BY ch.name, l.kind
 
 -- replay --
 -- Dead letters of messages go again, in their old places. Returns their lanes.
-UPDATE delivery SET state = 'waiting', due_at = live_agents_now(), attempts = 0, ambiguous = 0, first_failed_at = NULL,
-       reason = NULL, ended_at = NULL
+UPDATE delivery SET state = 'waiting', due_at = live_agents_now(), attempts = 0, ambiguous = 0, rejections = 0,
+       crashes = 0, first_failed_at = NULL, reason = NULL, ended_at = NULL
 WHERE message_id = ANY($1::uuid[]) AND state = 'dead'
 RETURNING lane_id
 
@@ -360,6 +396,11 @@ UPDATE message SET status = NULL, reason = NULL WHERE id = ANY($1::uuid[])
 SELECT m.id FROM conversation cv JOIN message m ON m.conversation_id = cv.id
 WHERE m.id = $1 OR m.external_id = $2
 ORDER BY cv.id FOR NO KEY UPDATE OF cv
+
+-- hold_lanes_of_messages --
+-- Lock the lanes in which messages have deliveries, before these.
+SELECT id FROM lane WHERE id IN (SELECT lane_id FROM delivery WHERE message_id = ANY($1::uuid[]))
+ORDER BY id FOR NO KEY UPDATE
 
 -- trace_messages --
 -- The messages of an id, ours ($1) or the peer's ($2).

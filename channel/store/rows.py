@@ -76,5 +76,6 @@ def delivery_of(row: Row) -> Delivery:
         ambiguous=row["ambiguous"],
         tried_room=row["tried_room"],
         first_failed_at=row["first_failed_at"],
+        rejections=row["rejections"],
         superseded=row["superseded"],
     )

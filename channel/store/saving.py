@@ -37,6 +37,7 @@ class Saver:
         await self._save_contacts(batch, before)
         await self._save_rooms(batch)
         ids = await self._save_messages(batch)
+        await self._hold_lanes(batch)
         await self._settle(batch, ids)
         await self._owe(batch, ids)
         await self._note(batch)
@@ -136,10 +137,22 @@ class Saver:
             [m.created_at for _, m in new],
         )
 
+    async def _hold_lanes(self, batch: Batch) -> None:
+        """Lock lanes before their deliveries, as a claim does: the other way round each would wait for the other."""
+        lanes = batch.lanes()
+        if lanes:
+            await self._connection.execute(
+                query("hold_lanes_of"), [number for number, _ in lanes], [kind for _, kind in lanes]
+            )
+
+    async def _withdraw(self, places: Sequence[tuple[int, str]], ids: dict[tuple[int, str], UUID]) -> None:
+        gone = [ids[place] for place in places if place in ids]
+        if gone:
+            rows = await self._connection.fetch(query("withdraw_statuses"), gone)
+            self._lanes |= {row["lane_id"] for row in rows}
+
     async def _settle(self, batch: Batch, ids: dict[tuple[int, str], UUID]) -> None:
-        if batch.withdrawn:
-            gone = [ids[place] for place in batch.withdrawn if place in ids]
-            await self._connection.execute(query("withdraw_statuses"), gone)
+        await self._withdraw(batch.withdrawn, ids)
         if batch.settled:
             rows = await self._connection.fetch(
                 query("settle_deliveries"),
@@ -149,6 +162,8 @@ class Saver:
                 [s.due_at for s in batch.settled],
                 [s.uncounted for s in batch.settled],
                 [s.silent for s in batch.settled],
+                [s.rejected for s in batch.settled],
+                [s.failing for s in batch.settled],
             )
             self._lanes |= {row["lane_id"] for row in rows}
         if batch.attempts:
@@ -162,11 +177,10 @@ class Saver:
             self._lanes |= {row["lane_id"] for row in rows}
 
     async def _insert_attempts(self, batch: Batch) -> None:
-        numbers = {d.id: d.attempts for held in self._loaded.held.values() for d in held.deliveries.values()}
         await self._connection.execute(
             query("insert_attempts"),
             [delivery for delivery, _, _ in batch.attempts],
-            [numbers[delivery] for delivery, _, _ in batch.attempts],
+            [made.number for _, _, made in batch.attempts],
             [outcome for _, outcome, _ in batch.attempts],
             [made.asked for _, _, made in batch.attempts],
             [made.answered for _, _, made in batch.attempts],
@@ -182,10 +196,19 @@ class Saver:
                 message = ids.get((number, due.message or ""))
                 await self._insert([_row(place["id"], message, place["first"], due.owed, due)] if place else [])
         if batch.heard:
-            rows = await self._connection.fetch(
-                query("release_overtaking"), [number for _, _, number, _ in batch.heard], [at for *_, at in batch.heard]
-            )
-            self._lanes |= {row["lane_id"] for row in rows}
+            await self._release_overtaking(batch)
+
+    async def _release_overtaking(self, batch: Batch) -> None:
+        """What has come need not be waited for any more."""
+        found = await self._connection.fetch(
+            query("find_overtaking"), [number for _, _, number, _ in batch.heard], [at for *_, at in batch.heard]
+        )
+        if not found:
+            return
+        conversations = sorted({row["conversation_id"] for row in found})
+        await self._connection.execute(query("hold_lanes_of"), conversations, ["to_contact"] * len(conversations))
+        rows = await self._connection.fetch(query("release_overtaking"), [row["id"] for row in found])
+        self._lanes |= {row["lane_id"] for row in rows}
 
     async def _insert(self, rows: list[_Row]) -> None:
         if rows:
@@ -212,9 +235,9 @@ class Saver:
                 by_lane[number, due.owed.lane].append(due)
         if not by_lane:
             return []
-        statuses = [ids[n, due.message] for n, due in batch.owed if isinstance(due.owed, ReportStatus) and due.message]
-        if statuses:
-            await self._connection.execute(query("withdraw_statuses"), statuses)
+        await self._withdraw(
+            [(n, due.message or "") for n, due in batch.owed if isinstance(due.owed, ReportStatus)], ids
+        )
         lanes = sorted(by_lane)
         places = await self._connection.fetch(
             query("number_deliveries"),

@@ -29,9 +29,9 @@ def post(token: str, room: str, message_id: str, text: str, *, doubted_room: str
     Raises Ambiguous where nobody can say whether the words are there.
     """
     if doubted_room is not None:
-        landed = yield from _landed(token, doubted_room, message_id)
-        if landed is not None:
-            return landed
+        found = yield from landed_in(token, doubted_room, message_id)
+        if found is not None:
+            return found
     reply = yield message_request(token, room, message_id, text)
     posted = _posted(reply, message_id)
     if posted is not None:
@@ -39,7 +39,7 @@ def post(token: str, room: str, message_id: str, text: str, *, doubted_room: str
     return (yield from _confirmed(token, room, message_id))
 
 
-def _landed(token: str, room: str, message_id: str) -> Exchange[Posted | None]:
+def landed_in(token: str, room: str, message_id: str) -> Exchange[Posted | None]:
     """Where an earlier attempt put the message, if it did."""
     try:
         return (yield from _found(token, room, message_id))

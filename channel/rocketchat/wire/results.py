@@ -81,7 +81,7 @@ class ServerInfo:
 def visitor(answer: Mapping[str, Any]) -> Visitor:
     found = mapping_at(answer, "visitor")
     return Visitor(
-        text_at(found, "token"),
+        clean(text_at(found, "token")),
         text_or_none(found, "_id"),
         text_or_none(found, "username"),
         text_or_none(found, "name"),
@@ -92,7 +92,7 @@ def visitor(answer: Mapping[str, Any]) -> Visitor:
 def room(answer: Mapping[str, Any]) -> Room:
     found = mapping_at(answer, "room")
     return Room(
-        text_at(found, "_id"),
+        clean(text_at(found, "_id")),
         answer.get("newRoom") is True,
         found.get("open") is True,  # a closed room has no such key
         text_or_none(found, "departmentId"),
@@ -117,8 +117,8 @@ def config(answer: Mapping[str, Any]) -> Config:
 def stored(answer: Mapping[str, Any]) -> Stored:
     found = mapping_at(answer, "message")
     return Stored(
-        text_at(found, "_id"),
-        text_at(found, "rid"),
+        clean(text_at(found, "_id")),
+        clean(text_at(found, "rid")),
         clean(text_or_none(found, "msg") or ""),
         text_or_none(found, "ts"),
         text_or_none(found, "editedAt"),

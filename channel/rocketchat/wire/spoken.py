@@ -33,15 +33,15 @@ def event(source: Source, place: int, message: object) -> Event:
         return Echoed(source.address, entry.id, key_of("echo", entry.id or source.digest), entry.ts)
     if entry.only_blocks:
         return _noted(source, place, "blocks", "blocks")
-    return _agent_wrote(source, entry)
+    return _agent_wrote(source, place, entry)
 
 
-def _agent_wrote(source: Source, entry: history.Entry) -> AgentWrote:
+def _agent_wrote(source: Source, place: int, entry: history.Entry) -> AgentWrote:
     return AgentWrote(
         source.address,
         entry.id,
         entry.text,
-        source.raw,
+        source.raw if place == 0 else b"",
         author=entry.author,
         attachments=entry.attachments,
         said_at=entry.ts,
@@ -49,10 +49,11 @@ def _agent_wrote(source: Source, entry: history.Entry) -> AgentWrote:
         previous_at=source.previous_at,
         began_at=source.began_at,
         digest=source.digest,
+        place=place,
     )
 
 
 def _noted(source: Source, place: int, kind: str, reason: str) -> Noted:
     # Rocket.Chat sends one message a body; a second of the same kind must not look like a repeat of the first
     key = key_of(kind, source.address.room, source.digest, *([str(place)] if place else []))
-    return Noted(source.address, kind, reason, key, source.raw)
+    return Noted(source.address, kind, reason, key, source.raw if place == 0 else b"")
