@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
+from starlette.types import ASGIApp
 
 from channel.app import create_app
 from channel.cli.connect import described
@@ -79,6 +80,7 @@ class Bridge:
     async def shift_clock(self, seconds: float) -> None:
         """Let time be this much later for the service."""
         await self.query("UPDATE clock SET shift_seconds = shift_seconds + $1", seconds)
+        self.runtime.worker.wake()
 
     async def until_rows(self, sql: str, *values: object, timeout: float = 10) -> list[Any]:  # noqa: ASYNC109
         """The rows of a query, as soon as there are any."""
@@ -113,7 +115,8 @@ class Bridge:
         connection = await asyncpg.connect(self.database_url)
         try:
             while True:
-                await connection.execute(_JUMP)
+                if await connection.execute(_JUMP) != "UPDATE 0":
+                    self.runtime.worker.wake()
                 await asyncio.sleep(0.02)
         finally:
             connection.terminate()
@@ -168,6 +171,8 @@ class Bridge:
         room = await self.room_of(greeting)
         await self.until_rows("SELECT 1 FROM conversation WHERE room = $1 AND state = 'queued'", room.id)
         if agent:
+            # a queued event that came after the taken one would put the room back into the queue
+            await self.rocketchat.until(lambda rc: not rc.webhooks_in_flight or None)
             await self.rocketchat.take(room.id, agent)
             await self.until_rows("SELECT 1 FROM conversation WHERE room = $1 AND state = 'served'", room.id)
         return room
@@ -262,12 +267,11 @@ async def running_bridge(
         pro = rapidpro or RapidPro()
         stack.push_async_callback(chat.aclose)
         stack.push_async_callback(pro.aclose)
-        chat_url = await stack.enter_async_context(serving(chat.app))
-        pro_url = await stack.enter_async_context(serving(pro.app))
         settings = _settings(database_url, directory)
         database = await stack.enter_async_context(open_database(settings))
         runtime = await stack.enter_async_context(open_runtime(settings, database))
-        url = await stack.enter_async_context(serving(create_app(runtime)))
+        apps = (create_app(runtime), chat.app, pro.app)
+        url, chat_url, pro_url = await stack.enter_async_context(_all_serving(*apps))
         async with administering(database.url, database.vault) as admin:
             made = await admin.connect(Wanted("test", chat_url, pro_url, None, "ext", "b", department, "receive"))
         connected: dict[str, Any] = described(made, url)
@@ -281,6 +285,17 @@ async def running_bridge(
         if max_length != made.max_length:
             await bridge.query("UPDATE channel SET max_length = $1", max_length)
         yield bridge
+
+
+@asynccontextmanager
+async def _all_serving(*apps: ASGIApp) -> AsyncIterator[list[str]]:
+    """Serve each on a port of its own; they stop at the same time, because each takes half a second to."""
+    servers = [serving(app) for app in apps]
+    urls = [await server.__aenter__() for server in servers]
+    try:
+        yield urls
+    finally:
+        await asyncio.gather(*(server.__aexit__(None, None, None) for server in servers))
 
 
 async def _stopped(runtime: Runtime, working: asyncio.Task[None]) -> None:

@@ -1,7 +1,6 @@
 """Postgres for everybody, and the bridge between two simulated peers, over real HTTP."""
 
 import asyncio
-import inspect
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -15,13 +14,6 @@ from channel.store.migrations import migrate
 from tests.bridge import Bridge, running_bridge
 
 TEMPLATE = "live_agents_template"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every coroutine test runs in an event loop; nobody has to say so."""
-    for item in items:
-        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
-            item.add_marker(pytest.mark.anyio)
 
 
 @pytest.fixture(scope="session")

@@ -101,16 +101,23 @@ class RoomQueued:
     address: ByRoom
     key: str
     raw: bytes = field(repr=False)
+    is_new: bool = False  #: nothing has been said in the room yet
 
 
 @dataclass(frozen=True, slots=True)
 class RoomTaken:
-    """An agent serves the room. Without a `key` it was only mentioned by another event, and nothing is stored."""
+    """An agent serves the room. Without a `key` another event only mentions it, and nothing is stored of it.
+
+    A mention tells nothing when the event it comes with is a repeat: `told_by` is that event's key, `words` are its
+    words.
+    """
 
     address: ByRoom
     agent: Agent
     key: str | None = None
     raw: bytes | None = field(default=None, repr=False)
+    told_by: str | None = None
+    words: AgentWrote | None = None
 
 
 @dataclass(frozen=True, slots=True)

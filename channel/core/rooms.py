@@ -1,18 +1,21 @@
 """What becomes of what happened to a room."""
 
 from dataclasses import replace
+from typing import TypeAlias
 
 from channel.core import life
 from channel.core.conversation import Decision, Due, Held, Message, Note, State
 from channel.core.events import Echoed, Noted, RoomClosed, RoomForwarded, RoomQueued, RoomStarted, RoomTaken
 from channel.core.life import Turn
 from channel.core.owed import Status
-from channel.core.words import heard_at, reported
+from channel.core.words import heard_at, is_repeat, reported
+
+Happening: TypeAlias = RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed
 
 
-def happened(held: Held, event: RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed) -> Decision:
+def happened(held: Held, event: Happening) -> Decision:
     """Turn the conversation, if it is its open room; store the event with its reason. A repeat changes nothing."""
-    if event.key is not None and event.key in held.seen:
+    if event.key in held.seen or _is_repeated_mention(held, event):
         return Decision(conversation=held.conversation, reason="repeat", counted=("duplicates",))
     noted = Decision(
         conversation=held.conversation,
@@ -40,15 +43,20 @@ def noted(held: Held, event: Noted | Echoed) -> Decision:
     )
 
 
-def _note(event: RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed) -> Note | None:
+def _is_repeated_mention(held: Held, event: Happening) -> bool:
+    """Was the event that mentions the agent told before? Then it says nothing of who has the room now."""
+    if not isinstance(event, RoomTaken):
+        return False
+    return event.told_by in held.seen or (event.words is not None and is_repeat(held, event.words))
+
+
+def _note(event: Happening) -> Note | None:
     if event.key is None:
         return None
     return Note(type(event).__name__, "not_for_contact", event.key, event.address.room, event.raw)
 
 
-def _turn(
-    held: Held, event: RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed, noted: Decision
-) -> Decision:
+def _turn(held: Held, event: Happening, noted: Decision) -> Decision:
     conversation, room = held.conversation, event.address.room
     if conversation is None:
         return noted
@@ -61,6 +69,9 @@ def _turn(
             closed = life.turned(conversation, Turn.ROOM_CLOSED)
             return replace(noted, conversation=closed, counted=("unserved",) if unserved else ())
         case RoomStarted() if conversation.room == room:
+            return noted
+        case RoomQueued(is_new=True) if conversation.state is State.SERVED:
+            # Rocket.Chat sends it side by side with the taking that followed it.
             return noted
         case _:
             return replace(noted, conversation=life.turned(conversation, Turn.ROOM_QUEUED, room=room))

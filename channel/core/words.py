@@ -149,10 +149,9 @@ def agent_wrote(held: Held, event: AgentWrote) -> Decision:
     if event.item is not None and event.item in held.posted:
         note = Note("echo", "echo", key_of("echo", event.item), event.address.room)
         return Decision(conversation=conversation, note=note, reason="echo", room_seen=event.address.room)
-    versions = _versions(held, event)
-    if _seen_before(versions, event, held.now):
+    if is_repeat(held, event):
         return Decision(conversation=conversation, reason="repeat", counted=("duplicates",))
-    reason = _refusal(event, versions)
+    reason = _refusal(event, _versions(held, event))
     message = _agents_message(event, held.now, reason)
     return Decision(
         conversation=conversation,
@@ -181,6 +180,11 @@ def _reply(held: Held, event: AgentWrote, key: str) -> Due:
     wait = timedelta(seconds=limits.OVERTAKEN_WAIT if awaits else 0)
     reply = ReplyToContact(event.text, said_at or "", place, awaits)
     return Due(reply, key, held.now + wait, by_place=order.overtaken(place, heard))
+
+
+def is_repeat(held: Held, event: AgentWrote) -> bool:
+    """Is there a record of these words already, at this or a later edit?"""
+    return _seen_before(_versions(held, event), event, held.now)
 
 
 def external_id(event: AgentWrote) -> str:
@@ -225,7 +229,7 @@ def _agents_message(event: AgentWrote, now: datetime, reason: str | None) -> Mes
         answered_at=now,
         created_at=now,
         edited_at=event.edited_at,
-        reason=reason,
+        reason=reason or (MEDIA if event.attachments else None),  # a caption goes, its file does not
         room=event.address.room,
         raw=event.raw,
         pending=0 if reason else 1,

@@ -19,6 +19,8 @@ else:
 _REFUSING = ("22", "23", "42")
 #: but these of them say that it is not migrated yet
 _NOT_MIGRATED = ("42P01", "42883", "42703")
+#: what the driver says of a connection that went; an internal error, where it went in the middle of a statement
+_CUT_OFF = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError, asyncio.IncompleteReadError)
 
 
 @contextmanager
@@ -32,7 +34,7 @@ def translated() -> Iterator[None]:
             # Its own text quotes the row, with everybody's words in it.
             raise StoreRefused(f"{type(error).__name__} ({state})") from None
         raise StoreUnavailable(f"{type(error).__name__} ({state})") from error
-    except (asyncpg.InterfaceError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+    except _CUT_OFF as error:
         raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
 
 

@@ -164,3 +164,10 @@ def test_any_answer_is_learned_or_one_error(status: int, body: bytes, header: st
     for exchange in (receive(), report()):
         with suppress(DeliveryError):
             samples.have(exchange, Reply(status, body, {"retry-after": header}))
+
+
+def test_a_web_page_with_200_is_no_receipt() -> None:
+    page = Reply(200, b"<!doctype html><h1>We will be back soon</h1>", {"content-type": "text/html; charset=utf-8"})
+    error = failed(courier.receive(CHANNEL, "ana", "Hello", ""), page)
+    assert isinstance(error, Ambiguous)
+    assert error.code == "not_courier"

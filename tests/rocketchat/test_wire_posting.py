@@ -36,6 +36,10 @@ ABSENT = samples.answer("rocketchat/refused_invalid_message_shape_2", 400)
 NO_ROOM = samples.answer("rocketchat/refused_invalid_room_shape_2", 400)
 
 
+#: the `ts` of the sample's message
+AT = "2024-10-10T12:00:05.000Z"
+
+
 def ask(room: str) -> Request:
     return Request("GET", f"/api/v1/livechat/message/{MESSAGE}", query={"token": TOKEN, "rid": room})
 
@@ -56,22 +60,22 @@ def refused(name: str, status: int = 400) -> Reply:
 
 def test_stored() -> None:
     had = samples.have(post(), STORED)
-    assert (had.asked, had.learned) == ([POST], Posted(ROOM))
+    assert (had.asked, had.learned) == ([POST], Posted(ROOM, AT))
 
 
 def test_a_room_that_closed_meanwhile_is_left_for_the_one_the_words_are_in() -> None:
-    assert samples.have(post(), STORED_ELSEWHERE).learned == Posted(OTHER)
+    assert samples.have(post(), STORED_ELSEWHERE).learned == Posted(OTHER, AT)
 
 
 def test_in_doubt_it_is_asked_first_and_found() -> None:
     had = samples.have(post(OTHER), STORED_ELSEWHERE)
-    assert (had.asked, had.learned) == ([ask(OTHER)], Posted(OTHER))
+    assert (had.asked, had.learned) == ([ask(OTHER)], Posted(OTHER, AT))
 
 
 @pytest.mark.parametrize("absent", [ABSENT, NO_ROOM])
 def test_in_doubt_it_is_asked_first_and_posted(absent: Reply) -> None:
     had = samples.have(post(OTHER), absent, STORED)
-    assert (had.asked, had.learned) == ([ask(OTHER), POST], Posted(ROOM))
+    assert (had.asked, had.learned) == ([ask(OTHER), POST], Posted(ROOM, AT))
 
 
 def test_in_doubt_nothing_is_posted_while_nobody_can_say() -> None:
@@ -93,7 +97,7 @@ UNTOLD = [
 @pytest.mark.parametrize("untold", UNTOLD)
 def test_an_answer_to_a_repeat_is_looked_into(untold: Reply) -> None:
     had = samples.have(post(), untold, STORED)
-    assert (had.asked, had.learned) == ([POST, ask(ROOM)], Posted(ROOM))
+    assert (had.asked, had.learned) == ([POST, ask(ROOM)], Posted(ROOM, AT))
     assert samples.have(post(), untold, Reply(200, b'{"message":{},"success":true}')).learned == Posted(ROOM)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from hashlib import sha256
+from itertools import pairwise
 from uuid import UUID
 
 import msgspec
@@ -47,9 +48,13 @@ WROTE = AgentWrote(
     RAW,
     author=JOAO,
     said_at="2024-10-10T12:01:10.000Z",
+    previous_at="2024-10-10T12:00:05.000Z",
+    began_at="2024-10-10T12:00:01.000Z",
     digest=DIGEST,
 )
-EDITED = replace(WROTE, text="Hi Ana, how can we help you today?", edited_at="2024-10-10T12:02:00.000Z")
+EDITED = replace(
+    WROTE, text="Hi Ana, how can we help you today?", edited_at="2024-10-10T12:02:00.000Z", previous_at=WROTE.said_at
+)
 PHOTO = replace(
     WROTE,
     item="mFq2LxV8nTz5RkW3p",
@@ -63,15 +68,21 @@ PHOTO = replace(
         ),
     ),
     said_at="2024-10-10T12:03:00.000Z",
+    previous_at=WROTE.said_at,
 )
 VOICE_NOTE = replace(
     PHOTO,
     item="mVo6KpT3xQz8LwR2n",
     text="",
     attachments=(Attachment("audio/mpeg", "/file-upload/fVo9XtL4mQz2RwK7p/Audio%20record.mp3", "Audio record.mp3"),),
+    previous_at=PHOTO.said_at,
 )
 BARE = AgentWrote(
-    ByRoom(WORKSPACE, ROOM, "c0ffee00-0000-4000-8000-000000000001"), None, "Hello, this is Joao", RAW, digest=DIGEST
+    ByRoom(WORKSPACE, ROOM, "c0ffee00-0000-4000-8000-000000000001", from_rocketchat=False),
+    None,
+    "Hello, this is Joao",
+    RAW,
+    digest=DIGEST,
 )
 
 
@@ -84,8 +95,11 @@ CLOSED = RoomClosed(VISITOR, "user", f"close:{ROOM}", RAW)
 EVENTS: dict[str, list[Event]] = {
     "room_started": [RoomStarted(VISITOR, f"start:{ROOM}", RAW)],
     "room_started_6_5": [RoomStarted(VISITOR, f"start:{ROOM}", RAW)],
-    "room_queued": [RoomQueued(VISITOR, f"queued:{ROOM}:{DIGEST}", RAW)],
-    "room_queued_with_agent": [RoomQueued(VISITOR, f"queued:{ROOM}:{DIGEST}", RAW), MENTIONED],
+    "room_queued": [RoomQueued(VISITOR, f"queued:{ROOM}:{DIGEST}", RAW, is_new=True)],
+    "room_queued_with_agent": [
+        MENTIONED,
+        Noted(VISITOR, "LivechatSessionQueued", "not_for_contact", f"queued:{ROOM}:{DIGEST}", RAW),
+    ],
     "room_taken": [RoomTaken(VISITOR, JOAO, TAKEN_AT, RAW)],
     "room_taken_by_forward": [RoomTaken(VISITOR, MARIA, FORWARDED_AT, RAW)],
     "room_forwarded_to_agent": [RoomForwarded(VISITOR, MARIA, f"forwarded:{ROOM}:{DIGEST}", RAW)],
@@ -109,7 +123,10 @@ EVENTS: dict[str, list[Event]] = {
         MENTIONED,
         replace(WROTE, item="mBl4XwQ8zKp5LtR2v", text="[1] Please rate us", author=POLL),
     ],
-    "visitor_wrote": [MENTIONED, Echoed(VISITOR, "rpmsg-0000000000000123", "echo:rpmsg-0000000000000123")],
+    "visitor_wrote": [
+        MENTIONED,
+        Echoed(VISITOR, "rpmsg-0000000000000123", "echo:rpmsg-0000000000000123", "2024-10-10T12:00:05.000Z"),
+    ],
     "visitor_visited_page": [MENTIONED, noted("system_message", "system")],
     "closing_comment_6_11": [MENTIONED, noted("closing_message", "closing_message")],
     "closing_comment_of_visitor_6_11": [MENTIONED, noted("closing_message", "closing_message")],
@@ -124,7 +141,11 @@ EVENTS: dict[str, list[Event]] = {
 @pytest.mark.parametrize("name", EVENTS)
 def test_a_body_is_read(name: str) -> None:
     body = samples.payload(f"rocketchat/{name}")
-    assert [told(event, body) for event in webhook.parse(WORKSPACE, body)] == EVENTS[name]
+    events = webhook.parse(WORKSPACE, body)
+    for mention, told_with in pairwise(events):
+        assert isinstance(mention, RoomTaken)
+        assert mention.words is told_with or mention.told_by == told_with.key  # type: ignore[union-attr]
+    assert [told(event, body) for event in events] == EVENTS[name]
 
 
 def test_every_webhook_sample_is_in_the_table() -> None:
@@ -136,7 +157,9 @@ def told(event: Event, body: bytes) -> Event:
     """The event with a sign in place of the body and of its digest."""
     digest = sha256(body).hexdigest()
     match event:
-        case RoomTaken(key=None, raw=None) | Echoed():
+        case RoomTaken(key=None, raw=None):
+            return replace(event, told_by=None, words=None)
+        case Echoed():
             return event
         case AgentWrote(raw=raw):
             assert (raw, event.digest) == (body, digest)
@@ -178,8 +201,9 @@ def test_an_unknown_type_is_noted(kind: object) -> None:
     ],
 )
 def test_an_agent_by_any_name_takes_the_room(agent: object, known_as: Agent) -> None:
-    taken, _ = events({"_id": "r", "type": "Message", "messages": [{"msg": "x"}], "agent": agent})
-    assert taken == RoomTaken(ByRoom(WORKSPACE, "r", None), known_as)
+    taken, words = events({"_id": "r", "type": "Message", "messages": [{"msg": "x"}], "agent": agent})
+    assert isinstance(words, AgentWrote)
+    assert taken == RoomTaken(ByRoom(WORKSPACE, "r", None, from_rocketchat=False), known_as, words=words)
 
 
 @pytest.mark.parametrize("agent", [{}, None, "joao", [], {"_id": 7}, {"_id": None, "username": ""}])

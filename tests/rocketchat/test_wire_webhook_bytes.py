@@ -58,7 +58,7 @@ def test_what_cannot_be_read(body: bytes) -> None:
 
 def test_of_keys_given_twice_the_last_counts() -> None:
     (event,) = webhook.parse(WORKSPACE, b'{"_id":"r","_id":"s","type":"LivechatSessionStart"}')
-    assert event.address == ByRoom(WORKSPACE, "s", None)
+    assert event.address == ByRoom(WORKSPACE, "s", None, from_rocketchat=False)
 
 
 IDENTITIES = ["_id", "type", "visitor", "token", "username", "name", "agent", "servedBy", "u", "agentId", "closer"]

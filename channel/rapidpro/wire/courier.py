@@ -67,6 +67,9 @@ def receive(channel: UUID | str, sender: str, text: str, date: str) -> Exchange[
         form["date"] = moment
     reply = yield Request("POST", _path(channel, "receive"), form=form)
     _require_success(reply)
+    if _is_web_page(reply):
+        # A proxy's maintenance page: nobody knows whether courier stands behind it.
+        raise Ambiguous("not_courier", "RapidPro's address answered with a web page")
     return Received(_message_uuid(reply))
 
 
@@ -78,6 +81,10 @@ def report(channel: UUID | str, external_id: str, status: Status) -> Exchange[Re
     reply = yield Request("POST", _path(channel, status.value), form={"id": external_id})
     _require_success(reply)
     return Reported()
+
+
+def _is_web_page(reply: Reply) -> bool:
+    return reply.headers.get("content-type", "").startswith("text/html") and reply.body.lstrip()[:1] == b"<"
 
 
 def rfc3339(text: str) -> str:

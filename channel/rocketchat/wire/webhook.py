@@ -13,7 +13,9 @@ from channel.core.clean import clean
 from channel.core.errors import ProtocolError
 from channel.core.events import (
     Agent,
+    AgentWrote,
     ByRoom,
+    Echoed,
     Event,
     Noted,
     RoomClosed,
@@ -85,12 +87,12 @@ def _of_the_workspace(kind: str, fields: Mapping[str, Any]) -> str | None:
 def _events(payload: _Payload) -> list[Event]:
     match payload.kind:
         case "Message":
-            return [*_mentioned(payload), *_messages(payload)]
+            return _messages(payload)
         case "LivechatSessionStart":
-            return [RoomStarted(payload.address, payload.key("start"), payload.raw), *_mentioned(payload)]
+            started = RoomStarted(payload.address, payload.key("start"), payload.raw)
+            return [*_mentioned(payload, started.key), started]
         case "LivechatSessionQueued":
-            # who is served by now is served at the end, so the agent comes after the queue
-            return [_queued(payload), *_mentioned(payload)]
+            return _queued(payload)
         case "LivechatSessionTaken":
             return [_taken(payload)]
         case "LivechatSessionForwarded":
@@ -101,9 +103,9 @@ def _events(payload: _Payload) -> list[Event]:
             # sent only of a closed room, whose last agent it still names: nobody takes it
             return [_noted(payload, UNSAID[payload.kind])]
         case "LeadCapture":
-            return [*_mentioned(payload), _noted(payload, UNSAID[payload.kind])]
+            return _with_mention(payload, UNSAID[payload.kind])
         case _:
-            return [*_mentioned(payload), _noted(payload, "unknown_type")]
+            return _with_mention(payload, "unknown_type")
 
 
 def _messages(payload: _Payload) -> list[Event]:
@@ -115,13 +117,26 @@ def _messages(payload: _Payload) -> list[Event]:
     username = clean(text_or_none(payload.fields, "visitor", "username") or "")
     previous_at, began_at = moment(payload.fields.get("lastMessageAt")), moment(payload.fields.get("createdAt"))
     source = spoken.Source(payload.address, username, payload.raw, payload.digest, previous_at, began_at)
-    return [spoken.event(source, place, message) for place, message in enumerate(listed)]
+    events: list[Event] = []
+    for place, message in enumerate(listed):
+        said = spoken.event(source, place, message)
+        events += [*_mentioned(payload, _key_of(said), said if isinstance(said, AgentWrote) else None), said]
+    return events
 
 
-def _mentioned(payload: _Payload) -> list[Event]:
+def _with_mention(payload: _Payload, reason: str) -> list[Event]:
+    noted = _noted(payload, reason)
+    return [*_mentioned(payload, noted.key), noted]
+
+
+def _mentioned(payload: _Payload, told_by: str | None, words: AgentWrote | None = None) -> list[Event]:
     """An agent in any body serves the room, though no event of this body says so."""
     agent = agent_at(payload.fields, "agent")
-    return [RoomTaken(payload.address, agent)] if agent else []
+    return [RoomTaken(payload.address, agent, told_by=told_by, words=words)] if agent else []
+
+
+def _key_of(event: Event) -> str | None:
+    return event.key if isinstance(event, Echoed | Noted) else None
 
 
 def _serving(payload: _Payload) -> Agent | None:
@@ -136,8 +151,13 @@ def _taken(payload: _Payload) -> Event:
     return RoomTaken(payload.address, agent, payload.key("taken", agent.id, since), payload.raw)
 
 
-def _queued(payload: _Payload) -> RoomQueued:
-    return RoomQueued(payload.address, payload.key("queued", payload.digest), payload.raw)
+def _queued(payload: _Payload) -> list[Event]:
+    """In the queue, unless the body names who serves the room: then that is how it stands by now."""
+    key = payload.key("queued", payload.digest)
+    if agent := agent_at(payload.fields, "agent"):
+        noted = Noted(payload.address, payload.kind, "not_for_contact", key, payload.raw)
+        return [RoomTaken(payload.address, agent, told_by=key), noted]
+    return [RoomQueued(payload.address, key, payload.raw, is_new=not payload.fields.get("messages"))]
 
 
 def _forwarded(payload: _Payload) -> RoomForwarded:

@@ -1,0 +1,91 @@
+"""A connected database as the store's tests use it: two replicas' worth of stores, and what to ask of the tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from cryptography.fernet import Fernet
+
+from channel.bridge import handle
+from channel.core.claimed import Claimed
+from channel.core.conversation import Decision
+from channel.core.errors import DeliveryError, Failure
+from channel.core.events import AttemptMade, ByDelivery, ByUrn, ContactWrote, DeliveryDone, DeliveryFailed, Event
+from channel.core.owed import Learned
+from channel.store.admin import Wanted, administering
+from channel.store.claims import claim
+from channel.store.conversations import Handled, Store
+from channel.store.database import Pool
+from channel.store.keyring import hash_key
+from channel.store.vault import Vault
+
+
+@dataclass
+class Premises:
+    url: str
+    pool: Pool
+    vault: Vault
+    key: bytes
+    channel: UUID
+    workspace: UUID
+
+    def store(self, pool: Pool | None = None, *, keeping: bool = True) -> Store:
+        schemes = {self.channel: "ext"}
+        return Store(pool or self.pool, self.vault, self.key, lambda: schemes, keeping=lambda: keeping)
+
+    async def handle(self, *events: Event, keeping: bool = True) -> list[Handled]:
+        return await handle(self.store(keeping=keeping), events)
+
+    async def decide(self, event: Event) -> Decision | None:
+        (handled,) = await self.handle(event)
+        return handled.decision
+
+    def wrote(self, text: str = "words", id: str = "1001", to: str = "ana") -> ContactWrote:
+        return ContactWrote(ByUrn(self.channel, to), id, text, b"raw")
+
+    async def claim(self, lanes: int = 50) -> list[Claimed]:
+        return await claim(self.pool, self.vault, lanes)
+
+    async def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        return [tuple(row.values()) for row in await self.pool.fetch(sql, *values)]
+
+    async def column(self, sql: str, *values: object) -> list[Any]:
+        return [row[0] for row in await self.rows(sql, *values)]
+
+    async def later(self, seconds: float) -> None:
+        await self.pool.execute("UPDATE clock SET shift_seconds = shift_seconds + $1", seconds)
+
+    async def ready_room(self, *contacts: str) -> None:
+        """Rooms are open and nothing is owed: what a contact writes next is one post."""
+        for to in contacts:
+            await self.handle(self.wrote("Hello", f"first-{to}", to))
+        await self.pool.execute("UPDATE delivery SET state = 'done'")
+        await self.pool.execute("UPDATE lane SET head_due = NULL")
+        await self.pool.execute("UPDATE conversation SET state = 'queued', room = 'room-' || id")
+
+
+def texts(claimed: Sequence[Claimed]) -> list[str]:
+    return [getattr(each.owed, "text", type(each.owed).__name__) for each in claimed]
+
+
+def arrived(claimed: Claimed, learned: Learned) -> DeliveryDone:
+    return DeliveryDone(ByDelivery(claimed.delivery), claimed.lease, learned, AttemptMade("POST /x", "200", 0.1))
+
+
+def broke(claimed: Claimed, error: DeliveryError) -> DeliveryFailed:
+    return DeliveryFailed(
+        ByDelivery(claimed.delivery),
+        claimed.lease,
+        Failure.of(error),
+        1.0,
+        AttemptMade("POST /x", "503", 0.1, room=claimed.room),
+    )
+
+
+async def connected(url: str, pool: Pool) -> Premises:
+    vault = Vault([Fernet.generate_key().decode()])
+    wanted = Wanted("test", "http://chat.test", "http://flows.test", None, "ext", "b", "", "receive")
+    async with administering(url, vault) as admin:
+        made = await admin.connect(wanted)
+    return Premises(url, pool, vault, await hash_key(pool, vault), made.channel, made.workspace)

@@ -1,0 +1,72 @@
+"""The named queries: each is used, each that is used exists, and Postgres understands it."""
+
+import ast
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from channel.store import queries
+
+STORE = Path(queries.__file__).parent
+TREES = [ast.parse(path.read_text()) for path in STORE.glob("*.py")]
+
+
+def _texts() -> set[str]:
+    return {
+        node.value
+        for tree in TREES
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and type(node.value) is str
+    }
+
+
+def _asked() -> set[str]:
+    """What stands in `query("…")`."""
+    calls = [
+        node
+        for tree in TREES
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "query"
+    ]
+    return {
+        arg.value for call in calls for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+    }
+
+
+def test_every_query_is_used() -> None:
+    assert set(queries.names()) - _texts() == set()
+
+
+def test_every_query_that_is_used_exists() -> None:
+    assert len(_asked()) > 20
+    assert _asked() - set(queries.names()) == set()
+
+
+def test_names_are_given_once() -> None:
+    text = (STORE / "queries.sql").read_text()
+    assert all(text.count(f"-- {name} --\n") == 1 for name in queries.names())
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_a_query_says_what_it_is_for(name: str) -> None:
+    assert queries.query(name).startswith("-- ")
+
+
+@pytest.mark.parametrize("name", queries.names())
+async def test_postgres_understands(name: str, database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        assert (await connection.prepare(queries.query(name))).get_query() == queries.query(name)
+    finally:
+        await connection.close()
+
+
+def test_a_name_that_is_unknown_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        queries.query("no_such_query")
+
+
+def test_no_query_asks_for_any_other_time() -> None:
+    hot = " ".join(queries.query(name).lower() for name in queries.names()).replace("live_agents_now()", "")
+    assert [clock for clock in ("now()", "current_timestamp", "clock_timestamp") if clock in hot] == []

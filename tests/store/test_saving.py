@@ -1,0 +1,266 @@
+"""Claims, leases and lanes: what a crash or another worker may do meanwhile. Real Postgres."""
+
+import asyncio
+import json
+from typing import Any
+
+from cryptography.fernet import Fernet
+
+from channel.core import limits
+from channel.core.errors import Refused, RoomGone, Unavailable
+from channel.core.owed import Posted, Registered, Reported, RoomOpened
+from channel.store.claims import claim
+from channel.store.queries import query
+from channel.store.resealing import SEALED, reseal
+from channel.store.vault import Vault
+from tests.store.premises import Premises, arrived, broke, texts
+
+AWAY = Unavailable("away", "away")
+
+
+async def test_two_workers_never_have_one_lane(premises: Premises) -> None:
+    contacts = [f"c{n}" for n in range(40)]
+    await premises.handle(*(premises.wrote("w", to, to) for to in contacts))
+    claimed = [each for taken in await asyncio.gather(*(premises.claim(10) for _ in range(12))) for each in taken]
+    assert len(claimed) == 40
+    assert len({each.lane for each in claimed}) == 40
+    assert {each.attempts for each in claimed} == {1}
+    assert await premises.claim() == []
+
+
+async def test_a_follower_waits_while_its_head_waits_for_its_retry(premises: Premises) -> None:
+    """a and b are one contact's words, c and d another's; a fails."""
+    await premises.ready_room("ana", "bea")
+    for text, to in [("a", "ana"), ("b", "ana"), ("c", "bea"), ("d", "bea")]:
+        await premises.handle(premises.wrote(text, text, to))
+    claimed = {each.owed.text: each for each in await premises.claim() if hasattr(each.owed, "text")}
+    assert sorted(claimed) == ["a", "c"]
+
+    await premises.handle(broke(claimed["a"], AWAY))
+    (after_c,) = await premises.handle(arrived(claimed["c"], Posted(claimed["c"].room or "")))
+    assert after_c.next is not None
+    assert texts([after_c.next]) == ["d"]
+    assert "b" not in texts(await premises.claim())
+
+    await premises.later(1.5)
+    (again,) = [each for each in await premises.claim() if hasattr(each.owed, "text")]
+    assert (texts([again]), again.attempts) == (["a"], 2)
+    (after_a,) = await premises.handle(arrived(again, Posted(again.room or "")))
+    assert after_a.next is not None
+    assert texts([after_a.next]) == ["b"]
+
+
+async def test_a_dead_letter_leaves_the_lane_to_those_behind_it(premises: Premises) -> None:
+    await premises.ready_room("ana")
+    await premises.handle(premises.wrote("a", "a"), premises.wrote("b", "b"))
+    (head,) = await premises.claim()
+    (handled,) = await premises.handle(broke(head, Refused("no", "no")))
+    assert handled.next is not None
+    assert texts([handled.next]) == ["b"]
+    assert await premises.column("SELECT state FROM delivery WHERE kind = 'PostToRoom' ORDER BY id DESC LIMIT 2") == [
+        "waiting",
+        "dead",
+    ]
+
+
+async def test_a_status_that_waits_holds_no_other_status(premises: Premises) -> None:
+    await premises.ready_room("ana")
+    await premises.handle(premises.wrote("a", "a"), premises.wrote("b", "b"))
+    (head,) = await premises.claim()
+    (handled,) = await premises.handle(arrived(head, Posted(head.room or "")))
+    assert handled.next is not None
+    await premises.handle(arrived(handled.next, Posted(head.room or "")))
+    await premises.later(3)
+
+    (first,) = await premises.claim()
+    (handled,) = await premises.handle(broke(first, AWAY))
+    assert handled.next is not None
+    assert handled.next.owed != first.owed
+    await premises.handle(arrived(handled.next, Reported()))
+    assert await premises.claim() == []
+    await premises.later(2)
+    (again,) = await premises.claim()
+    assert again.owed == first.owed
+
+
+async def test_an_outcome_that_comes_after_the_lease_ran_out_is_fenced_out(premises: Premises) -> None:
+    await premises.ready_room("ana")
+    await premises.handle(premises.wrote("a", "a"))
+    (slow,) = await premises.claim()
+    assert await premises.claim() == []
+    await premises.later(limits.LEASE + 1)
+    (quick,) = await premises.claim()
+    assert (quick.delivery, quick.attempts, quick.lease) == (slow.delivery, 2, slow.lease + 1)
+
+    (late,) = await premises.handle(broke(slow, Refused("no", "no")))
+    assert (late.decision, late.next) == (None, None)
+    assert await premises.column("SELECT state FROM delivery WHERE id = $1", slow.delivery) == ["waiting"]
+
+    (in_time,) = await premises.handle(arrived(quick, Posted(quick.room or "")))
+    assert in_time.decision is not None
+    assert await premises.column("SELECT state FROM delivery WHERE id = $1", slow.delivery) == ["done"]
+
+
+async def test_an_outcome_saved_twice_counts_once(premises: Premises) -> None:
+    """The answer to the commit was lost, and the worker settles again."""
+    await premises.ready_room("ana")
+    await premises.handle(premises.wrote("a", "a"))
+    (head,) = await premises.claim()
+    outcome = arrived(head, Posted(head.room or ""))
+    await premises.handle(outcome)
+    (again,) = await premises.handle(outcome)
+    assert again.decision is None
+    assert await premises.column("SELECT count(*) FROM attempt") == [1]
+
+
+async def test_an_attempt_that_a_crash_left_open_counts_as_one_of_unknown_end(premises: Premises) -> None:
+    await premises.ready_room("ana")
+    await premises.handle(premises.wrote("a", "a"))
+    await premises.claim()
+    await premises.later(limits.LEASE + 1)
+    (again,) = await premises.claim()
+    assert (again.attempts, again.ambiguous, again.tried_room) == (2, 1, again.room)
+
+
+async def test_a_worker_that_stops_gives_the_lane_back(premises: Premises) -> None:
+    await premises.ready_room("ana")
+    await premises.handle(premises.wrote("a", "a"), premises.wrote("b", "b"))
+    (head,) = await premises.claim()
+    (handled,) = await premises.handle(arrived(head, Posted(head.room or "")), keeping=False)
+    assert handled.next is None
+    assert texts(await premises.claim()) == ["b"]
+
+
+async def test_a_room_is_opened_before_the_words_and_again_when_it_is_gone(premises: Premises) -> None:
+    await premises.handle(premises.wrote("a", "a"), premises.wrote("b", "b"))
+    (register,) = await premises.claim()
+    (handled,) = await premises.handle(arrived(register, Registered("their-token")))
+    assert handled.next is not None
+    assert handled.next.visitor_token == "their-token"
+    (handled,) = await premises.handle(arrived(handled.next, RoomOpened("r1")))
+    post = handled.next
+    assert post is not None
+    assert (texts([post]), post.room) == (["a"], "r1")
+
+    (handled,) = await premises.handle(broke(post, RoomGone("room-closed", "closed")))
+    assert handled.next is not None
+    assert texts([handled.next]) == ["OpenRoom"]
+    (handled,) = await premises.handle(arrived(handled.next, RoomOpened("r2")))
+    again = handled.next
+    assert again is not None
+    assert (again.delivery, again.external_id, again.room, again.tried_room) == (
+        post.delivery,
+        post.external_id,
+        "r2",
+        "r2",  # the attempt in r1 is known to have failed
+    )
+    assert await premises.column("SELECT rid FROM room ORDER BY rid") == ["r1", "r2"]
+
+
+async def test_a_newer_status_replaces_one_that_has_not_gone(premises: Premises) -> None:
+    await premises.ready_room("ana")
+    part = "l" * 60
+    await premises.handle(premises.wrote(part))
+    (head,) = await premises.claim()
+    await premises.handle(arrived(head, Posted(head.room or "")))
+    await premises.handle(premises.wrote("more"))
+    (head,) = await premises.claim()
+    await premises.handle(arrived(head, Posted(head.room or "")))
+    assert await premises.rows("SELECT state, reason FROM delivery WHERE kind = 'ReportStatus' ORDER BY id") == [
+        ("discarded", "superseded"),
+        ("waiting", None),
+    ]
+
+
+async def test_a_resend_of_a_dead_letter_goes_again_in_its_old_place(premises: Premises) -> None:
+    await premises.ready_room("ana")
+    await premises.handle(premises.wrote("a", "a"), premises.wrote("b", "b"))
+    (head,) = await premises.claim()
+    (handled,) = await premises.handle(broke(head, Refused("no", "no")))
+    assert handled.next is not None
+    await premises.later(limits.PART_SILENCE)
+    await premises.handle(premises.wrote("a", "a"))
+    await premises.later(limits.LEASE)
+    again = next(each for each in await premises.claim() if each.lane == head.lane)
+    assert (again.delivery, again.attempts, again.external_id) == (head.delivery, 1, head.external_id)
+
+
+async def test_what_came_in_is_kept_sealed_and_bound_to_its_message(premises: Premises) -> None:
+    await premises.handle(premises.wrote("a"))
+    ((number, original),) = await premises.rows("SELECT id, original FROM message")
+    assert premises.vault.open(f"message:{number}", original) == b"raw"
+
+
+async def test_sealing_anew_keeps_every_value_and_needs_the_old_key_no_more(premises: Premises) -> None:
+    contacts = [f"c{n}" for n in range(205)]  # more than one round
+    await premises.handle(*(premises.wrote("w", to, to) for to in contacts))
+    old_key, new_key = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    sealed: dict[tuple[str, str], bytes] = {}
+    for table, key, column in SEALED:  # as if all of it had been sealed with a key of which we know the name
+        for number, value in await premises.rows(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL"):  # noqa: S608
+            place = await _place(premises, table, number)
+            sealed[table, str(number)] = premises.vault.open(place, value)
+            anew = Vault([old_key]).seal(place, sealed[table, str(number)])
+            await premises.pool.execute(f"UPDATE {table} SET {column} = $2 WHERE {key} = $1", number, anew)  # noqa: S608
+    assert len(sealed) > 2 * 205
+
+    assert await reseal(premises.url, Vault([new_key, old_key])) == len(sealed)
+
+    newest = Vault([new_key])
+    for table, key, column in SEALED:
+        for number, value in await premises.rows(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL"):  # noqa: S608
+            assert newest.open(await _place(premises, table, number), value) == sealed[table, str(number)]
+
+
+async def _place(premises: Premises, table: str, number: object) -> str:
+    if table == "contact":
+        (digest,) = await premises.column("SELECT visitor_token_hash FROM contact WHERE id = $1", number)
+        return f"visitor:{digest}"
+    return {"workspace": "webhook_secret", "keyring": "keyring", "message": "message"}[table] + f":{number}"
+
+
+async def test_every_sealed_column_is_sealed_anew(premises: Premises) -> None:
+    binary = await premises.rows(
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND data_type = 'bytea'"
+    )
+    assert set(binary) == {(table, column) for table, _, column in SEALED}
+
+
+def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for child in plan.get("Plans", ()) for node in _nodes(child))]
+
+
+async def test_a_claim_reads_only_what_is_due(premises: Premises) -> None:
+    """20,000 lanes, of which 30 are due."""
+    await premises.pool.execute(
+        """
+        INSERT INTO contact (channel_id, urn, visitor_token, visitor_token_hash, created_at)
+        SELECT $1, 'c' || n, '', n::text, now() FROM generate_series(1, 5000) AS n
+        """,
+        premises.channel,
+    )
+    await premises.pool.execute("INSERT INTO conversation (id, contact_id) SELECT id, id FROM contact")
+    await premises.pool.execute(
+        """
+        INSERT INTO lane (conversation_id, kind, head_due)
+        SELECT c.id, kind, CASE WHEN kind = 'to_agent' AND c.id % 3 = 0
+                                THEN now() + interval '1 hour' * CASE WHEN c.id % 167 = 0 THEN -1 ELSE 1 END END
+        FROM conversation c CROSS JOIN (VALUES ('to_agent'), ('to_contact'), ('to_author'), ('status')) AS k (kind)
+        """
+    )
+    await premises.pool.execute("ANALYZE lane")
+    explained = await premises.pool.fetchval(f"EXPLAIN (FORMAT JSON) {query('claim_lanes')}", 20, limits.LEASE)
+    nodes = _nodes(json.loads(explained)[0]["Plan"])
+    assert "lane_head_due" in {node.get("Index Name") for node in nodes}
+    assert "Seq Scan" not in {node["Node Type"] for node in nodes if node.get("Relation Name") == "lane"}
+    assert await premises.column("SELECT count(*) FROM lane") == [20_000]
+
+
+async def test_a_lane_that_is_leased_is_no_candidate_even_if_it_is_due(premises: Premises) -> None:
+    await premises.ready_room("ana")
+    await premises.handle(premises.wrote("a", "a"))
+    await premises.claim()
+    await premises.later(limits.LEASE - 1)
+    await premises.handle(premises.wrote("b", "b"))
+    assert await claim(premises.pool, premises.vault, 10) == []
