@@ -11,7 +11,7 @@ from channel import metrics
 from channel.bridge import handle
 from channel.core.claimed import Claimed
 from channel.core.errors import StoreUnavailable
-from channel.core.events import DeliveryDone, Event, Outcome
+from channel.core.events import Event, Outcome
 from channel.core.owed import Lane
 from channel.delivery.sending import Sending
 from channel.delivery.worker import Verbs, Worker
@@ -126,8 +126,6 @@ class Runtime:
         return await claims.claim(self._delivery, self._vault, lanes)
 
     async def _settle(self, outcome: Outcome) -> Claimed | None:
-        result = "done" if isinstance(outcome, DeliveryDone) else outcome.failure.code
-        metrics.attempts.labels("peer", result).inc()
         (handled,) = await self._settling([outcome])
         if handled.decision is None and handled.next is None:
             metrics.lease_lost.inc()

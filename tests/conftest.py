@@ -38,6 +38,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     with embedded_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        # What the machine's power supply does is nobody's test here, and every test makes a database of its own.
+        asyncio.run(_execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
         asyncio.run(_make_template(url))
         yield url
 

@@ -1,4 +1,4 @@
-"""Who may import whom (design/house.md, 3), and what only one module may do. A module with no place here fails."""
+"""Who may import whom, and what only one module may do. A module with no place here fails."""
 
 import ast
 import sys

@@ -121,6 +121,8 @@ In Rocket.Chat: Administration, Omnichannel, Webhooks ({wanted.rocketchat_url}).
   Webhook URL                 {workspace["webhook_url"]}
   Secret Token                {workspace["webhook_secret"]}
   Send Request on Chat Start, Chat Close, Chat Taken, Chat Queued, Forwarding, Agent Messages: on
-  Send Request on Visitor Message: off
+  Send Request on Visitor Messages, Offline Messages: off
+  HTTP Timeout                leave it at 5000
 
-The secrets are shown this once; `live-agents channels rotate` and `live-agents workspaces rotate` make new ones."""
+The Authorization header is shown this once; `live-agents channels rotate` makes a new one. The webhook's secret can be
+seen again with `live-agents workspaces show --secret`."""

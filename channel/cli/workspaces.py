@@ -73,7 +73,7 @@ def rotate(
 
 @app.command("remove")
 def remove(workspace: WorkspaceId) -> None:
-    """Remove a workspace to which no channel leads."""
+    """Remove a workspace to which no channel leads or ever led."""
     number = uuid("the workspace", workspace)
     try:
         administer(lambda admin: admin.remove_workspace(number))

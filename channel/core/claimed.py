@@ -41,6 +41,9 @@ class Claimed:
     rapidpro_channel: str | None
     scheme: str
     hold_ambiguous: bool
+    first_failed_at: datetime | None = None
+    received_uuid: str = ""
+    rapidpro_token: str | None = field(default=None, repr=False)  #: with it, RapidPro's API can be asked
 
 
 def needless(claimed: Claimed) -> Learned | None:
@@ -60,24 +63,22 @@ def check_crashes(claimed: Claimed) -> None:
         raise Refused("crashed", "the process ended at each of the last attempts")
 
 
-def check_time(claimed: Claimed) -> None:
-    """Raise Waiting if courier would swallow these words as an equal text of the ones before (A, B, A does not).
+def check_silences(claimed: Claimed) -> None:
+    """Raise Refused if as many attempts as may be are of unknown end already, and nobody can be asked about them.
 
-    A repeat after a lost connection is to be swallowed: Waiting, too, if it comes too late for that.
-
-    Raise Refused if as many attempts as may be are already of unknown end: a crash can leave one so.
+    A repeat after a lost connection is to be swallowed by courier: Waiting, if it comes too late for that.
     """
-    if not isinstance(claimed.owed, ReplyToContact):
-        return
     most = 1 if claimed.hold_ambiguous else limits.AMBIGUOUS_ATTEMPTS
     if claimed.ambiguous >= most:
         raise Refused("ambiguous", "nobody knows whether an earlier attempt arrived")
-    if claimed.ambiguous:
-        late = (claimed.now - claimed.due_at).total_seconds()
-        if limits.SWALLOW_WINDOW < late < limits.AMBIGUOUS_WAIT:
-            raise Waiting("window_missed", "too late to be taken for a double", seconds=limits.AMBIGUOUS_WAIT - late)
-        return
-    if claimed.received_at is None:
+    late = (claimed.now - claimed.due_at).total_seconds()
+    if claimed.ambiguous and limits.SWALLOW_WINDOW < late < limits.AMBIGUOUS_WAIT:
+        raise Waiting("window_missed", "too late to be taken for a double", seconds=limits.AMBIGUOUS_WAIT - late)
+
+
+def check_time(claimed: Claimed) -> None:
+    """Raise Waiting if courier would swallow these words as an equal text of the ones before (A, B, A does not)."""
+    if not isinstance(claimed.owed, ReplyToContact) or claimed.ambiguous or claimed.received_at is None:
         return
     left = limits.EQUAL_TEXT_GAP - (claimed.now - claimed.received_at).total_seconds()
     if left > 0 and text_hash(claimed.owed.text) == claimed.received_text_hash:

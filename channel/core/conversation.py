@@ -38,6 +38,7 @@ class Conversation:
     received_uuid: str  #: courier's last answer for this URN,
     received_text_hash: str  #: the SHA-256 of the text it took,
     received_at: datetime | None  #: and when
+    can_ask: bool = False  #: is there a token for RapidPro's API?
 
     @property
     def profile(self) -> str:

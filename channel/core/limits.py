@@ -11,6 +11,8 @@ PART_GAP: Final = 2.0  #: a further part comes this soon after our answer to the
 PART_BYTES: Final = 50  #: courier cuts no part shorter than this (its smallest limit is 60)
 PART_FULL_SLACK: Final = 10  #: a part this close to the channel's max_length counts as full
 
+#: a further part may come as late as courier's last retry (about 17 min); an early status would make it forget that
+FULL_PART_DELAY: Final = 20 * 60.0
 STATUS_DELAY: Final = 2.0  #: courier writes *wired* after our answer, and would overwrite an earlier status
 STATUS_GAP: Final = 1.0  #: two statuses of one message closer than courier's batch (0.5 s) race
 STATUS_HORIZON: Final = 3600.0  #: a status nobody took for so long is given up

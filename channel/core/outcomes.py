@@ -104,7 +104,7 @@ def _posted(held: Held, delivery: Delivery, conversation: Conversation, room: st
     if message.dead:
         return _reported_failed(held, settled, message)
     served = conversation.state is State.SERVED and conversation.room == room
-    message, report = reported(message, Status.DELIVERED if served else Status.SENT, held.now)
+    message, report = reported(held, message, Status.DELIVERED if served else Status.SENT)
     return replace(settled, messages=(message,), owed=(report,))
 
 
@@ -130,6 +130,8 @@ def _follows(
 ) -> retry.RetryAt | retry.DeadLetter:
     failure, first_failed_at = event.failure, delivery.first_failed_at or held.now
     if isinstance(delivery.owed, ReplyToContact) and failure.kind is Ambiguous:
+        if conversation.can_ask:
+            return retry.after_silence_asked(failure, first_failed_at=first_failed_at, now=held.now)
         silences = delivery.ambiguous + 1
         return retry.after_silence(failure, silences=silences, hold=conversation.hold_ambiguous, now=held.now)
     if isinstance(delivery.owed, ReportStatus) and _too_old(held, delivery):
@@ -186,7 +188,7 @@ def _reported_failed(held: Held, decision: Decision, message: Message) -> Decisi
     """RapidPro knows what the operator's list of dead letters says, once."""
     if message.author != "contact" or message.status is Status.FAILED:
         return replace(decision, messages=(message,))
-    message, report = reported(message, Status.FAILED, held.now)
+    message, report = reported(held, message, Status.FAILED)
     return replace(decision, messages=(message,), owed=(report,))
 
 

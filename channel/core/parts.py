@@ -64,7 +64,7 @@ def _where_stored(known: Parts, text: str) -> Placed:
 def _right_after(known: Parts, text: str, max_length: int) -> Placed:
     """Only a full part can be followed by an equal one: a text of 13,000 times the same letter is two such parts."""
     last = known.texts[-1]
-    if text == last and _bytes(last) < max_length - limits.PART_FULL_SLACK:
+    if text == last and not is_full(last, max_length):
         return _repeat(known, len(known.texts) - 1)
     return _further(known, text)
 
@@ -87,6 +87,11 @@ def _further(known: Parts, text: str) -> Placed:
 
 def _repeat(known: Parts, index: int) -> Placed:
     return Placed(Verdict.REPEAT, index, replace(known, position=index + 1))
+
+
+def is_full(text: str, max_length: int) -> bool:
+    """Is it as long as courier makes a part of a longer text? Then another may follow."""
+    return _bytes(text) >= max_length - limits.PART_FULL_SLACK
 
 
 def _may_be_cut(text: str) -> bool:

@@ -64,3 +64,10 @@ def after_silence(failure: Failure, *, silences: int, hold: bool, now: datetime)
         return DeadLetter("ambiguous")
     seconds = 0.0 if failure.connection_lost else limits.AMBIGUOUS_WAIT
     return RetryAt(now + timedelta(seconds=seconds))
+
+
+def after_silence_asked(failure: Failure, *, first_failed_at: datetime, now: datetime) -> RetryAt | DeadLetter:
+    """The same where RapidPro's API can be asked before the next attempt: once it has had time to handle the words."""
+    if (now - first_failed_at).total_seconds() >= limits.RETRY_HORIZON:
+        return DeadLetter(failure.code)
+    return RetryAt(now + timedelta(seconds=limits.AMBIGUOUS_WAIT))

@@ -84,7 +84,7 @@ def _delivered(held: Held, decision: Decision, room: str) -> Decision:
     for known in held.unserved.values():
         message = held.messages.get(known.key, known)
         if message.room == room and message.status is Status.SENT:
-            message, report = reported(message, Status.DELIVERED, held.now)
+            message, report = reported(held, message, Status.DELIVERED)
             messages.append(message)
             owed.append(report)
     return replace(decision, messages=tuple(messages), owed=tuple(owed))

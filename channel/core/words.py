@@ -10,7 +10,7 @@ from channel.core.events import AgentWrote, ContactWrote
 from channel.core.keys import key_of
 from channel.core.life import Turn
 from channel.core.owed import OpenRoom, PostToRoom, RegisterVisitor, ReplyToContact, ReportStatus, Status
-from channel.core.parts import Parts, Placed, Verdict, place
+from channel.core.parts import Parts, Placed, Verdict, is_full, place
 
 
 def contact_wrote(held: Held, event: ContactWrote) -> Decision:
@@ -32,16 +32,22 @@ def contact_wrote(held: Held, event: ContactWrote) -> Decision:
             return _empty_part(held, conversation, message)
 
 
-def status_due(message: Message, now: datetime) -> datetime:
-    """When RapidPro may be told: after courier has written *wired*, and apart from an earlier status."""
-    settled = message.answered_at + timedelta(seconds=limits.STATUS_DELAY)
-    apart = now + timedelta(seconds=limits.STATUS_GAP) if message.status else now
+def status_due(held: Held, message: Message) -> datetime:
+    """When RapidPro may be told: after courier has written *wired*, and apart from an earlier status.
+
+    While the last part is a full one, another may still come: if it failed, courier has the message down as *errored*
+    and sends all of it again, minutes later; but not once we have overwritten that with a status of ours.
+    """
+    full = message.texts and is_full(message.texts[-1], _conversation(held).max_length)
+    delay = limits.FULL_PART_DELAY if full else limits.STATUS_DELAY
+    settled = message.answered_at + timedelta(seconds=delay)
+    apart = held.now + timedelta(seconds=limits.STATUS_GAP) if message.status else held.now
     return max(settled, apart)
 
 
-def reported(message: Message, status: Status, now: datetime) -> tuple[Message, Due]:
+def reported(held: Held, message: Message, status: Status) -> tuple[Message, Due]:
     """The message with its new status, and the report that is owed for it."""
-    report = Due(ReportStatus(message.external_id, status), message.key, status_due(message, now))
+    report = Due(ReportStatus(message.external_id, status), message.key, status_due(held, message))
     return replace(message, status=status), report
 
 
@@ -110,7 +116,7 @@ def _report_again(held: Held, message: Message) -> tuple[Due, ...]:
     """The status there is, due anew: courier writes *wired* after each of our answers."""
     if message.pending or message.status is None:
         return ()
-    return (Due(ReportStatus(message.external_id, message.status), message.key, status_due(message, held.now)),)
+    return (Due(ReportStatus(message.external_id, message.status), message.key, status_due(held, message)),)
 
 
 def _conflicting_part(held: Held, conversation: Conversation, message: Message, event: ContactWrote) -> Decision:
@@ -130,7 +136,7 @@ def _empty_part(held: Held, conversation: Conversation, message: Message) -> Dec
     if message.texts or message.reason == "empty":
         again = _report_again(held, message)
         return Decision(conversation=conversation, messages=(message,), owed=again, reason="empty")
-    failed, report = reported(message, Status.FAILED, held.now)
+    failed, report = reported(held, message, Status.FAILED)
     return Decision(
         conversation=conversation, messages=(replace(failed, reason="empty"),), owed=(report,), reason="empty"
     )

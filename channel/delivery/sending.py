@@ -2,13 +2,17 @@
 
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
+from channel import metrics
 from channel.core.claimed import Claimed, check_crashes, needless
 from channel.core.errors import Ambiguous, DeliveryError, Failure, ProtocolError, Refused, Rejected
 from channel.core.events import AttemptMade, ByDelivery, DeliveryDone, DeliveryFailed, Outcome
 from channel.core.owed import Lane, Learned
 from channel.logs import log
 from channel.transport import Trail
+
+_PEERS: Final = {Lane.TO_AGENT: "rocketchat", Lane.TO_CONTACT: "rapidpro", Lane.STATUS: "rapidpro"}
 
 Send = Callable[[Claimed, Trail], Awaitable[Learned]]
 
@@ -22,6 +26,12 @@ class Sending:
 
     async def __call__(self, claimed: Claimed) -> Outcome:
         """Deliver it, and say how it ended; an error of our own is an outcome too, not the end of the worker."""
+        outcome = await self._deliver(claimed)
+        result = "done" if isinstance(outcome, DeliveryDone) else outcome.failure.code
+        metrics.attempts.labels(_PEERS[claimed.owed.lane], result).inc()
+        return outcome
+
+    async def _deliver(self, claimed: Claimed) -> Outcome:
         trail = Trail()
         try:
             check_crashes(claimed)

@@ -79,4 +79,11 @@ def _claimed(row: Row, vault: Vault) -> Claimed:
         rapidpro_channel=row["rapidpro_channel"],
         scheme=row["scheme"],
         hold_ambiguous=row["when_ambiguous"] == "hold",
+        first_failed_at=row["first_failed_at"],
+        received_uuid=row["received_uuid"],
+        rapidpro_token=_opened(vault, f"rapidpro_token:{row['channel_id']}", row["rapidpro_token"]),
     )
+
+
+def _opened(vault: Vault, place: str, sealed: bytes | None) -> str | None:
+    return vault.open(place, sealed).decode() if sealed is not None else None

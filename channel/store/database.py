@@ -35,7 +35,7 @@ def translated() -> Iterator[None]:
             raise StoreRefused(f"{type(error).__name__} ({state})") from None
         raise StoreUnavailable(f"{type(error).__name__} ({state})") from error
     except _CUT_OFF as error:
-        raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
+        raise StoreUnavailable(f"the database does not answer ({type(error).__name__}: {error})") from error
 
 
 async def open_pool(url: str, *, size: int, name: str) -> "Pool":

@@ -50,7 +50,7 @@ async def replay(url: str, number: str) -> int:
 
 async def discard(url: str, number: str, reason: str) -> int:
     """What waits or is dead of the message of this id is not to be made. How many; Nothing if there is none."""
-    return await _decide(url, number, "discard", "nothing that waits or is dead", [f"discarded: {reason}"])
+    return await _decide(url, number, "discard", "nothing that waits or is dead", [reason])
 
 
 async def _decide(url: str, number: str, name: str, lack: str, values: Sequence[str]) -> int:

@@ -47,8 +47,8 @@ CROSS JOIN (VALUES ('to_agent'), ('to_contact'), ('to_author'), ('status')) AS k
 -- hold_conversations --
 -- Lock conversations with their contacts, in id order, and read them as they are once the lock is ours.
 SELECT cv.id, ch.workspace_id, ch.id AS channel_id, cv.state, cv.room, cv.agent, ct.path, ct.name,
-       ch.department, ct.registered, ch.max_length, ch.when_ambiguous, cv.received_uuid, cv.received_text_hash,
-       cv.received_at
+       ch.department, ct.registered, ch.max_length, ch.when_ambiguous, ch.rapidpro_token IS NOT NULL AS can_ask,
+       cv.received_uuid, cv.received_text_hash, cv.received_at
 FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
 WHERE cv.id = ANY($1::bigint[])
 ORDER BY cv.id
@@ -355,11 +355,11 @@ WITH head AS (
     FROM head JOIN conversation cv ON cv.id = head.conversation_id
     WHERE d.id = head.id AND d.state = 'waiting'
     RETURNING d.id, head.lane_id, head.lease_token, head.conversation_id, d.kind, d.body, d.attempts, d.ambiguous,
-              d.crashes, d.due_at, d.tried_room, d.external_id
+              d.crashes, d.first_failed_at, d.due_at, d.tried_room, d.external_id
 )
-SELECT c.*, cv.room, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name, ct.registered,
+SELECT c.*, cv.room, cv.received_uuid, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name, ct.registered,
        ct.visitor_token, ct.visitor_token_hash, ct.channel_id, ch.workspace_id, ch.department, ch.scheme, ch.rapidpro_url, ch.rapidpro_channel,
-       ch.when_ambiguous, w.base_url, live_agents_now() AS now
+       ch.rapidpro_token, ch.when_ambiguous, w.base_url, live_agents_now() AS now
 FROM counted c JOIN conversation cv ON cv.id = c.conversation_id JOIN contact ct ON ct.id = c.conversation_id
 JOIN channel ch ON ch.id = ct.channel_id JOIN workspace w ON w.id = ch.workspace_id
 
@@ -392,9 +392,9 @@ RETURNING lane_id
 UPDATE message SET status = NULL, reason = NULL WHERE id = ANY($1::uuid[])
 
 -- hold_messages --
--- The messages of an id, ours ($1) or the peer's ($2), with their conversations locked.
+-- The messages of an id, ours ($1) or a peer's ($2: RapidPro's, Rocket.Chat's, or of a post of ours there), with their conversations locked.
 SELECT m.id FROM conversation cv JOIN message m ON m.conversation_id = cv.id
-WHERE m.id = $1 OR m.external_id = $2
+WHERE m.id = $1 OR m.external_id = $2 OR m.id IN (SELECT message_id FROM delivery WHERE external_id = $2)
 ORDER BY cv.id FOR NO KEY UPDATE OF cv
 
 -- hold_lanes_of_messages --
@@ -403,11 +403,12 @@ SELECT id FROM lane WHERE id IN (SELECT lane_id FROM delivery WHERE message_id =
 ORDER BY id FOR NO KEY UPDATE
 
 -- trace_messages --
--- The messages of an id, ours ($1) or the peer's ($2).
+-- The messages of an id, ours ($1) or a peer's ($2).
 SELECT m.id, ch.name AS channel, m.author, m.external_id, m.edited_at, m.created_at, m.status, m.reason, m.room,
        cardinality(m.texts) AS parts
 FROM message m JOIN channel ch ON ch.id = m.channel_id
-WHERE m.id = $1 OR m.external_id = $2 ORDER BY m.created_at
+WHERE m.id = $1 OR m.external_id = $2 OR m.id IN (SELECT message_id FROM delivery WHERE external_id = $2)
+ORDER BY m.created_at
 
 -- trace_deliveries --
 -- What is or was owed for a message.

@@ -42,6 +42,7 @@ def conversation_of(row: Row) -> Conversation:
         registered=row["registered"],
         max_length=row["max_length"],
         hold_ambiguous=row["when_ambiguous"] == "hold",
+        can_ask=row["can_ask"],
         received_uuid=row["received_uuid"],
         received_text_hash=row["received_text_hash"] or "",
         received_at=row["received_at"],

@@ -1,4 +1,4 @@
-"""One id, several parts: DESIGN 6, sentence by sentence, and what must hold for any split."""
+"""One id, several parts, sentence by sentence, and what must hold for any split."""
 
 from dataclasses import dataclass
 from datetime import timedelta

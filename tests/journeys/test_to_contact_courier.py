@@ -45,7 +45,7 @@ async def dead_letter(bridge: Bridge, reason: str) -> None:
 
 
 def refusal(error: str, status: int = 400) -> Fault:
-    """What courier answers when it does not like something (contract B2)."""
+    """What courier answers when it does not like something."""
     return faults.answer(status, json.dumps({"message": "Error", "data": [{"type": "error", "error": error}]}))
 
 

@@ -1,4 +1,4 @@
-"""The part of the API that a bridge needs (contract D)."""
+"""The part of the API that a bridge needs."""
 
 from collections.abc import AsyncIterator
 from typing import Any

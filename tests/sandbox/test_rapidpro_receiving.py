@@ -1,4 +1,4 @@
-"""Courier's receiving side (contract B)."""
+"""Courier's receiving side."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

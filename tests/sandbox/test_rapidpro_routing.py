@@ -1,4 +1,4 @@
-"""Where messages go, what flows do, and the two set-ups (contract C, E)."""
+"""Where messages go, what flows do, and the two set-ups."""
 
 import json
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Courier's sending side over HTTP: requests, answers, retries (contract A4, A8 to A12)."""
+"""Courier's sending side over HTTP: requests, answers, retries."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

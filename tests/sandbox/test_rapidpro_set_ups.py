@@ -1,4 +1,4 @@
-"""The two set-ups, from the phone to the bridge and back (contract C6 to C8)."""
+"""The two set-ups, from the phone to the bridge and back."""
 
 import json
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Status callbacks, and `stopped` (contract B5, B6)."""
+"""Status callbacks, and `stopped`."""
 
 from collections.abc import AsyncIterator
 

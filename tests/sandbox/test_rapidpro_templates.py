@@ -1,4 +1,4 @@
-"""How courier fills in templates (contract A2 to A5) and cuts texts (A6, A7)."""
+"""How courier fills in templates and cuts texts (A6, A7)."""
 
 import json
 from random import Random

@@ -1,4 +1,4 @@
-"""Retries, and everything that can be made to go wrong (contract B.3)."""
+"""Retries, and everything that can be made to go wrong."""
 
 import asyncio
 import time

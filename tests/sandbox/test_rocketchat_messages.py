@@ -1,4 +1,4 @@
-"""Visitors' messages, their history, and the limiter (contract A.1, A.5, D.2)."""
+"""Visitors' messages, their history, and the limiter."""
 
 import asyncio
 import re

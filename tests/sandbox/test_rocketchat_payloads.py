@@ -1,4 +1,4 @@
-"""What webhooks carry, key by key (contract B.4 to B.6)."""
+"""What webhooks carry, key by key."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rooms, found, opened, moved and closed by their visitors (contract A.4, A.6, D.2)."""
+"""Rooms, found, opened, moved and closed by their visitors."""
 
 import asyncio
 from typing import Any

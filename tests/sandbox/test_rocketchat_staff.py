@@ -1,4 +1,4 @@
-"""Logins, settings, the queue, and the routes by which curl plays an agent (contract C)."""
+"""Logins, settings, the queue, and the routes by which curl plays an agent."""
 
 import hashlib
 from typing import Any

@@ -1,4 +1,4 @@
-"""Visitors, and the shapes of errors (contract A.0, A.2, A.7)."""
+"""Visitors, and the shapes of errors."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which events go out, and what is peculiar about them (contract B.2, B.4 to B.8)."""
+"""Which events go out, and what is peculiar about them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A RapidPro of ours that behaves as `contracts/rapidpro.md` says, unpleasant parts included."""
+"""A RapidPro of ours that behaves as the real one does, unpleasant parts included."""
 
 from . import faults
 from .flows import Flow, Run, WebhookAnswer

@@ -1,4 +1,4 @@
-"""The part of RapidPro's API v2 that a bridge needs (contract D)."""
+"""The part of RapidPro's API v2 that a bridge needs."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -41,7 +41,7 @@ class Api:
         self._contacts = ContactsApi(memory, background, mailroom, flows)
 
     def routes(self) -> list[Route]:
-        """The endpoints, and the documentation that stands where `.json` is forgotten (contract D1)."""
+        """The endpoints, and the documentation that stands where `.json` is forgotten."""
         endpoints: dict[str, Endpoint] = {
             "GET messages": self._messages.find,
             "POST messages": self._messages.create,
@@ -76,7 +76,7 @@ class Api:
         return answer
 
     def _refusal(self, request: Request) -> str:
-        """Bad credentials are 403, not 401 (contract D1)."""
+        """Bad credentials are 403, not 401."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "token":
             return "Authentication credentials were not provided."

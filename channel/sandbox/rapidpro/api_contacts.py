@@ -1,4 +1,4 @@
-"""`contacts.json`, `contact_actions.json` and `flow_starts.json` (contract D3, D4)."""
+"""`contacts.json`, `contact_actions.json` and `flow_starts.json`."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial

@@ -1,4 +1,4 @@
-"""`messages.json` and `broadcasts.json` (contract D3, D5)."""
+"""`messages.json` and `broadcasts.json`."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What the API's endpoints have in common: validation errors, paging, bodies (contract D1, D2)."""
+"""What the API's endpoints have in common: validation errors, paging, bodies."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Courier's sending side: parts, attempts, retries (contract A7 to A12)."""
+"""Courier's sending side: parts, attempts, retries."""
 
 import asyncio
 from collections.abc import Sequence
@@ -46,8 +46,8 @@ class Courier:
     async def send_sprint(self, messages: Sequence[Message]) -> None:
         """Send what one flow sprint made, in its order.
 
-        With a gap, each message leaves that long after the one before it, which may still be under way (contract
-        A11); with none, each waits for the one before it.
+        With a gap, each message leaves that long after the one before it, which may still be under way; with none,
+        each waits for the one before it.
         """
         for position, message in enumerate(messages):
             if not self.sprint_gap:
@@ -147,7 +147,7 @@ class Courier:
         return verdict
 
     async def _ask(self, request: Outgoing) -> tuple[int | None, str]:
-        """Status and body of the answer, redirects followed: 301, 302 and 303 lose a POST's body (contract A8)."""
+        """Status and body of the answer, redirects followed: 301, 302 and 303 lose a POST's body."""
         try:
             async with asyncio.timeout(self.timeout):
                 response = await self._client.request(

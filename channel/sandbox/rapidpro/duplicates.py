@@ -1,4 +1,4 @@
-"""Courier's memory of the last text of each sender (contract B3)."""
+"""Courier's memory of the last text of each sender."""
 
 import hashlib
 from collections.abc import Callable

@@ -33,7 +33,7 @@ def not_json(*, works: bool = False) -> Fault:
 
 
 def throttled(seconds: int) -> Fault:
-    """Answer as the API does above its rate limit (contract D2)."""
+    """Answer as the API does above its rate limit."""
     body = f'{{"detail":"Request was throttled. Expected available in {seconds} seconds."}}'
     return Fault(answer=Answer(429, body, headers={"Retry-After": str(seconds)}))
 

@@ -46,7 +46,7 @@ class Workspace(Protocol):
 class Run:
     """One contact's way through a flow: what the flow may look at, and what it may do.
 
-    What is sent in a sprint leaves when the sprint ends: at a wait, or at the end of the flow (contract E2).
+    What is sent in a sprint leaves when the sprint ends: at a wait, or at the end of the flow.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Run:
         return "\n".join(part for part in (self.message.text, *urls) if part)
 
     def send_msg(self, text: str, *, quick_replies: Iterable[str] = (), attachments: Iterable[str] = ()) -> Message:
-        """Send to wherever the contact's messages go now (contract C3)."""
+        """Send to wherever the contact's messages go now."""
         self._untouched = False
         message = self._workspace.create_outgoing(
             self.contact, text, quick_replies=quick_replies, attachments=attachments
@@ -113,7 +113,7 @@ class Run:
     async def call_webhook(
         self, url: str, body: object = None, *, method: str = "POST", headers: Mapping[str, str] | None = None
     ) -> WebhookAnswer:
-        """Call a flow webhook, once; a body that is no string is sent as JSON (contract E1 to E4)."""
+        """Call a flow webhook, once; a body that is no string is sent as JSON."""
         self._untouched = False
         content = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         filled = {"Accept": "application/json", "Content-Type": "application/json"} | dict(headers or {})
@@ -125,7 +125,7 @@ class Run:
     async def wait_for_response(self) -> str:
         """Wait for the contact's next message and return its text.
 
-        The first node of a flow that a message started does not wait: that message is its answer (contract C5).
+        The first node of a flow that a message started does not wait: that message is its answer.
         """
         if self._untouched:
             self._untouched = False

@@ -1,4 +1,4 @@
-"""Form values as Go's `net/http` reads them (contract B2)."""
+"""Form values as Go's `net/http` reads them."""
 
 import re
 from urllib.parse import unquote_to_bytes

@@ -1,4 +1,4 @@
-"""Mailroom: what an incoming message does to a contact, and how messages to a contact are made (contract B4, C)."""
+"""Mailroom: what an incoming message does to a contact, and how messages to a contact are made."""
 
 import asyncio
 from collections import defaultdict
@@ -111,7 +111,7 @@ class Mailroom:
         self._touch(contact)
 
     async def call(self, method: str, url: str, headers: Mapping[str, str], body: str) -> httpx.Response | None:
-        """Call a flow webhook: once, no longer than the time-out; None when there was no answer (contract E2)."""
+        """Call a flow webhook: once, no longer than the time-out; None when there was no answer."""
         own = {"User-Agent": self._memory.version.mailroom_agent, "X-Mailroom-Mode": "normal"}
         try:
             async with asyncio.timeout(self.webhook_timeout):

@@ -107,7 +107,7 @@ class Memory:
         return contact
 
     def contact_with(self, urn: Urn) -> Contact:
-        """The contact who has this URN; a stranger gets a new contact without a name (contract B4)."""
+        """The contact who has this URN; a stranger gets a new contact without a name."""
         return self.owner(urn) or self.add_contact("", [urn])
 
     def add_message(
@@ -143,7 +143,7 @@ class Memory:
         return message
 
     def set_status(self, message: Message, status: str, reason: str = "") -> None:
-        """Write a status over whatever was there: RapidPro keeps no state machine (contract B5)."""
+        """Write a status over whatever was there: RapidPro keeps no state machine."""
         message.status = status
         message.failed_reason = reason
         message.statuses.append(status)

@@ -116,7 +116,7 @@ class RapidPro:
 
     @property
     def channel_log(self) -> list[Attempt]:
-        """Every request to a send URL, with its answer (contract A12)."""
+        """Every request to a send URL, with its answer."""
         return self.memory.attempts
 
     @property
@@ -170,7 +170,7 @@ class RapidPro:
         group: str = "",
         exclude_group: str = "",
     ) -> None:
-        """A trigger: start the flow when a message comes in, on this channel or on any (contract C5)."""
+        """A trigger: start the flow when a message comes in, on this channel or on any."""
         self.mailroom.triggers.append(Trigger(flow, keyword, channel, group, exclude_group))
 
     def add_flow(self, flow: Flow) -> str:
@@ -194,7 +194,7 @@ class RapidPro:
     async def send(
         self, contact: Contact, text: str, *, quick_replies: Iterable[str] = (), attachments: Iterable[str] = ()
     ) -> Message:
-        """Send to the contact by the route RapidPro chooses (contract C3); returns after the first try."""
+        """Send to the contact by the route RapidPro chooses; returns after the first try."""
         message = self.mailroom.create_outgoing(contact, text, quick_replies=quick_replies, attachments=attachments)
         await self.courier.send(message)
         return message

@@ -1,4 +1,4 @@
-"""Courier's receiving side: `/c/ex/<channel>/<action>` (contract B)."""
+"""Courier's receiving side: `/c/ex/<channel>/<action>`."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -64,9 +64,9 @@ class Receiving:
         channel, external = self._addressed(request)
         form = await read_form(request)
         urn = self._sender(channel, form, _first(form, external.mo_from_field, "from", "sender"))
-        _check_date(_first(form, external.mo_date_field, "date", "time"))
+        said = _check_date(_first(form, external.mo_date_field, "date", "time"))
         text = _first(form, external.mo_text_field, "text").replace("\0", "")
-        message_uuid = self._duplicates.seen(channel, urn, text) or self._store(channel, urn, text).uuid
+        message_uuid = self._duplicates.seen(channel, urn, text) or self._store(channel, urn, text, said).uuid
         if external.mo_response:
             return Response(external.mo_response, media_type=external.mo_response_content_type or "text/plain")
         return _accepted(
@@ -126,12 +126,14 @@ class Receiving:
         except BadUrn as exc:
             raise Refused(str(exc)) from exc
 
-    def _store(self, channel: Channel, urn: Urn, text: str) -> Message:
+    def _store(self, channel: Channel, urn: Urn, text: str, said: datetime | None) -> Message:
+        """Keep it. The date that was given is its time of sending; order and display follow its arrival."""
         contact = self._memory.contact_with(urn)
         if SEND in channel.roles:
             routing.bind(contact, urn, channel)
         own = find_urn(contact, urn)
         message = self._memory.add_message("in", contact, channel, own, text, status="pending")
+        message.sent_on = said
         self._duplicates.remember(channel, urn, text, message.uuid)
         self._background.start(self._mailroom.handle(message))
         return message
@@ -158,7 +160,7 @@ def _refusing(endpoint: Endpoint) -> Endpoint:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The values of the query and of a form body, which wins; JSON is not looked at (contract B2)."""
+    """The values of the query and of a form body, which wins; JSON is not looked at."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         values = parse_form(request.scope["query_string"])
@@ -187,11 +189,11 @@ def _first(form: Mapping[str, str], *names: str) -> str:
     return next((form[name] for name in names if name in form), "")
 
 
-def _check_date(date: str) -> None:
+def _check_date(date: str) -> datetime | None:
     if not date:
-        return
+        return None
     try:
-        datetime.fromisoformat(date if _RFC_3339.fullmatch(date) else "")
+        return datetime.fromisoformat(date if _RFC_3339.fullmatch(date) else "")
     except ValueError as exc:
         raise Refused("invalid date format, must be RFC 3339") from exc
 

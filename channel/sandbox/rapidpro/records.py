@@ -11,7 +11,7 @@ SEND, RECEIVE = "S", "R"
 
 @dataclass(frozen=True)
 class External:
-    """The configuration of an External API channel (contract A1); the defaults are courier's."""
+    """The configuration of an External API channel; the defaults are courier's."""
 
     send_url: str = ""
     method: str = "POST"

@@ -1,4 +1,4 @@
-"""The request courier makes for one part of a message (contract A1 to A5)."""
+"""The request courier makes for one part of a message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where a message to a contact goes, and what moves it elsewhere (contract B4, C3)."""
+"""Where a message to a contact goes, and what moves it elsewhere."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

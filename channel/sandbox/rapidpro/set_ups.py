@@ -1,4 +1,4 @@
-"""The two ways a RapidPro workspace is wired to a bridge, as flow builders make them (contract C6, C7)."""
+"""The two ways a RapidPro workspace is wired to a bridge, as flow builders make them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ def set_up_b(
 
     The External channel keeps its Send role, so an agent's message draws the contact's replies to it. The relay flow
     therefore sets the contact's channel back before it sends; without `returns_to_phone` it does not, and the agent's
-    words go back to where they came from (contract C3, C7).
+    words go back to where they came from.
     """
     phone_channel = phones or rapidpro.add_phone_channel()
     channel = rapidpro.add_external_channel(external, scheme=scheme, uuid=uuid, address=address)
@@ -115,7 +115,7 @@ def set_up_b(
 
 
 def _words(run: Run) -> dict[str, Any]:
-    """The body of contract E6: the contact's own words, uncut, with what is attached."""
+    """The body flow builders are advised to send: the contact's own words, uncut, with what is attached."""
     words: dict[str, Any] = {"results": {"clientmessage": {"value": run.text}}}
     if run.message is None:
         return words

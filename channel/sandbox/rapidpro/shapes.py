@@ -1,4 +1,4 @@
-"""The API's objects as JSON (contract D3 to D5)."""
+"""The API's objects as JSON."""
 
 from datetime import datetime
 from typing import Any

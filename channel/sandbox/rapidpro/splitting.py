@@ -1,4 +1,4 @@
-"""Courier's way of cutting a text to a channel's length, defects included (contract A6 and A7)."""
+"""Courier's way of cutting a text to a channel's length, defects included."""
 
 from collections.abc import Iterable
 

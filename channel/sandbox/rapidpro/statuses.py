@@ -1,4 +1,4 @@
-"""Status callbacks, applied in batches (contract B5)."""
+"""Status callbacks, applied in batches."""
 
 import asyncio
 

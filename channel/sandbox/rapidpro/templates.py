@@ -1,4 +1,4 @@
-"""The templates of an External API channel, filled in as courier fills them in (contract A2 to A5)."""
+"""The templates of an External API channel, filled in as courier fills them in."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +46,7 @@ def header_for(content_type: str) -> str:
 
 
 def quick_replies_for(content_type: str, replies: Sequence[str]) -> str:
-    """The quick replies spelled for a body of this content type (contract A5)."""
+    """The quick replies spelled for a body of this content type."""
     if content_type == JSON:
         return "[" + ",".join(map(json_escape, replies)) + "]"
     if content_type == XML:
@@ -58,7 +58,7 @@ def fill(template: str, variables: Mapping[str, str], replies: Sequence[str], co
     """The template with its variables replaced one after the other, in an order nobody knows.
 
     Go begins anywhere in its map and goes round. A value pasted in is searched again for the variables still to come:
-    a person who writes `{{id}}` breaks most JSON or XML bodies (contract A3). A name that is no variable stays.
+    a person who writes `{{id}}` breaks most JSON or XML bodies. A name that is no variable stays.
     """
     escape = escape_for(content_type)
     values = {name: escape(value) for name, value in variables.items()}

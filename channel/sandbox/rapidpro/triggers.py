@@ -1,4 +1,4 @@
-"""Which flow an incoming message starts (contract C5)."""
+"""Which flow an incoming message starts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

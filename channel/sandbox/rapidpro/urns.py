@@ -1,4 +1,4 @@
-"""URNs, and which senders courier takes for each scheme (contract B2)."""
+"""URNs, and which senders courier takes for each scheme."""
 
 import re
 from dataclasses import dataclass

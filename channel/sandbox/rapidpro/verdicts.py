@@ -1,4 +1,4 @@
-"""What courier makes of an answer to a send (contract A9, A12)."""
+"""What courier makes of an answer to a send."""
 
 from dataclasses import dataclass
 from http import HTTPStatus

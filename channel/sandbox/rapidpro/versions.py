@@ -1,4 +1,4 @@
-"""The RapidPro releases worth telling apart, as data (contract section 0, A9, D3)."""
+"""The RapidPro releases worth telling apart, as data."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A simulated Rocket.Chat with Omnichannel Livechat, which behaves as its contract says."""
+"""A simulated Rocket.Chat with Omnichannel Livechat, which behaves as the real one does."""
 
 from .errors import Refused
 from .faults import Answers, Delays, Drops, Faults, Garbles, Hangs, Holds, Loses, Repeats, Trickles

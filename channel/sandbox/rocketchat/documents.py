@@ -1,4 +1,4 @@
-"""Records as the REST interface shows them (contract A.2 to A.5, C.3)."""
+"""Records as the REST interface shows them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What Rocket.Chat refuses, and the shapes it refuses in (contract A.0.3)."""
+"""What Rocket.Chat refuses, and the shapes it refuses in."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -145,7 +145,7 @@ class WrongMethod(Refused):
 
 
 class TooManyRequests(Refused):
-    """The limiter's answer; there is no `Retry-After` (contract A.1)."""
+    """The limiter's answer; there is no `Retry-After`."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
 

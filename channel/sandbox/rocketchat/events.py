@@ -1,4 +1,4 @@
-"""Which events go out, and what they carry (contract B.1, B.6)."""
+"""Which events go out, and what they carry."""
 
 import json
 from collections.abc import Iterable
@@ -58,7 +58,7 @@ async def lead_captured(workspace: Workspace, room: Room) -> None:
 
 
 async def written(workspace: Workspace, room: Room, message: Message, before: datetime | None = None) -> None:
-    """Tell that a message was saved or edited; `before` is when the one before it was written (contract B.4)."""
+    """Tell that a message was saved or edited; `before` is when the one before it was written."""
     if _wants_message(workspace, message):
         body = _body(workspace, room, "Message", [message])
         if body and before:
@@ -97,7 +97,7 @@ async def _session(
 
 
 def _body(workspace: Workspace, room: Room, type: str, messages: Iterable[Message]) -> dict[str, Any] | None:
-    """Return the payload; None when the visitor was deleted, and then nothing is sent (contract B.4)."""
+    """Return the payload; None when the visitor was deleted, and then nothing is sent."""
     visitor = workspace.visitors.get(room.visitor_id)
     if visitor is None:
         return None
@@ -114,7 +114,7 @@ async def _fire(workspace: Workspace, room: Room, body: dict[str, Any] | None, *
 
 
 def _data_of(answer: str) -> str:
-    """Return what releases up to 6.1 keep of an answer (contract B.2)."""
+    """Return what releases up to 6.1 keep of an answer."""
     try:
         answered = json.loads(answer)
     except ValueError:

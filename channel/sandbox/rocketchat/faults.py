@@ -107,7 +107,7 @@ class Faults:
         self._rest = _Register[RestFault]()
         self._webhooks = _Register[WebhookFault]()
         self._closings = 0
-        #: Seconds between a check and the act that follows it, so that two requests can race (contract D.2).
+        #: Seconds between a check and the act that follows it, so that two requests can race.
         self.gap = 0.0
 
     def rest(self, fault: RestFault, *, at: str = "*", times: int | None = 1) -> None:
@@ -122,7 +122,7 @@ class Faults:
         self._webhooks.plans.append(_Plan(fault, type, times))
 
     def close_while_storing(self, times: int = 1) -> None:
-        """Let the next visitor messages find their room open, and close it before they are stored (contract A.5)."""
+        """Let the next visitor messages find their room open, and close it before they are stored."""
         self._closings += times
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""What a message with a file looks like (contract B.6, B.7)."""
+"""What a message with a file looks like."""
 
 from typing import Any
 

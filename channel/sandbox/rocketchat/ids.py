@@ -1,4 +1,4 @@
-"""Identifiers and times as Rocket.Chat makes and writes them (contract D.3, A.0.1)."""
+"""Identifiers and times as Rocket.Chat makes and writes them."""
 
 import secrets
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The REST limiter: so many calls per route, method and client address in a window (contract A.1)."""
+"""The REST limiter: so many calls per route, method and client address in a window."""
 
 import math
 import time

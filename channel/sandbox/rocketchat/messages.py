@@ -1,4 +1,4 @@
-"""Writing, editing and deleting messages (contract A.5)."""
+"""Writing, editing and deleting messages."""
 
 import re
 from datetime import datetime
@@ -138,7 +138,7 @@ async def _after_visitor_wrote(
 
 
 def _captures_lead(workspace: Workspace, visitor: Visitor, text: str) -> bool:
-    """Append the addresses a visitor mentions to their own (contract B.4), and say whether there were any."""
+    """Append the addresses a visitor mentions to their own, and say whether there were any."""
     if not workspace.settings["Livechat_webhook_on_capture"]:
         return False
     phones = re.findall(workspace.settings["Livechat_lead_phone_regex"], text)

@@ -1,4 +1,4 @@
-"""Lists that come in pages (contract C.1)."""
+"""Lists that come in pages."""
 
 from typing import Any
 

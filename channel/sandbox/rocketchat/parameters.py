@@ -1,4 +1,4 @@
-"""What a route accepts, and the two ways in which Rocket.Chat checks it (contract A.0.4).
+"""What a route accepts, and the two ways in which Rocket.Chat checks it.
 
 Most routes have a schema, which coerces; some older code calls Meteor's `check()`, which does not.
 """

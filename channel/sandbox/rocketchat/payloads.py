@@ -1,4 +1,4 @@
-"""The bodies of webhooks (contract B.4 to B.6, B.8)."""
+"""The bodies of webhooks."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -54,7 +54,7 @@ def of_offline_message(name: str, email: str, text: str) -> dict[str, Any]:
 
 
 def of_test_button() -> dict[str, Any]:
-    """Return the test button's sample, which looks like no real event (contract B.8)."""
+    """Return the test button's sample, which looks like no real event."""
     moment = iso(now())
     return {
         "type": "LivechatSession",

@@ -1,4 +1,4 @@
-"""Which roles may do what (contract C.1)."""
+"""Which roles may do what."""
 
 from .records import User
 

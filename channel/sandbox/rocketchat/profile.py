@@ -1,4 +1,4 @@
-"""How the releases of Rocket.Chat differ, as data (contract table F)."""
+"""How the releases of Rocket.Chat differ, as data."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -11,7 +11,7 @@ _SERVER_ERRORS = range(500, 600)
 
 
 class ErrorStyle(Enum):
-    """Which of the six shapes an error body takes (contract A.0.3)."""
+    """Which of the six shapes an error body takes."""
 
     #: Shape 1: the route caught its own error and wrote the Meteor error object out.
     CAUGHT = "up to 5.x"
@@ -22,7 +22,7 @@ class ErrorStyle(Enum):
 
 
 class Duplicate(Enum):
-    """What a second `POST livechat/message` with the same `_id` is answered (contract A.5)."""
+    """What a second `POST livechat/message` with the same `_id` is answered."""
 
     BARE = '400 {"success": false}'
     TYPE_ERROR = "400 with the text of a TypeError"
@@ -31,7 +31,7 @@ class Duplicate(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookRule:
-    """What counts as delivered, what is tried again, and who waits for it (contract B.3)."""
+    """What counts as delivered, what is tried again, and who waits for it."""
 
     succeeds: tuple[range, ...]
     retried: tuple[range, ...]

@@ -36,7 +36,7 @@ class User:
 
     @property
     def is_online(self) -> bool:
-        """Whether they count when Rocket.Chat asks if anybody is there; a bot always does (contract A.4)."""
+        """Whether they count when Rocket.Chat asks if anybody is there; a bot always does."""
         if not self.is_agent:
             return False
         return "bot" in self.roles or (self.livechat_status == "available" and self.status != "offline")
@@ -53,7 +53,7 @@ class Credentials:
 
     user_id: str
     token: str
-    #: A personal access token made with `bypassTwoFactor` (contract C.1).
+    #: A personal access token made with `bypassTwoFactor`.
     bypasses_two_factor: bool = False
 
     @property
@@ -119,7 +119,7 @@ class Room:
     """One livechat conversation, open until closed."""
 
     id: str = field(default_factory=new_id)
-    #: The visitor, and the token it had when the room was made: an e-mail merge parts the two (contract A.2).
+    #: The visitor, and the token it had when the room was made: an e-mail merge parts the two.
     visitor_id: str
     token: str
     name: str

@@ -19,7 +19,7 @@ from .records import Credentials, User
 from .workspace import Workspace
 
 _MILLISECONDS = 1000
-#: The limit on two routes that the settings cannot raise (contract A.1).
+#: The limit on two routes that the settings cannot raise.
 _FIXED_LIMIT = 5
 
 
@@ -108,7 +108,7 @@ async def _served(workspace: Workspace, operation: Operation, request: Request) 
 
 
 async def _let_in(workspace: Workspace, operation: Operation, request: Request, headers: dict[str, str]) -> Call:
-    """Check the login, the limiter and the parameters; 8.x counts only what its schema accepts (contract A.0.3)."""
+    """Check the login, the limiter and the parameters; 8.x counts only what its schema accepts."""
     session, user = _login(workspace, request)
     given = await _given(workspace, request)
     _check_login(operation, user)

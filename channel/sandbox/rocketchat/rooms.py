@@ -1,4 +1,4 @@
-"""The life of a room: opened, queued, taken, forwarded, closed (contract A.4, A.6, D.1)."""
+"""The life of a room: opened, queued, taken, forwarded, closed."""
 
 from . import events, writing
 from .errors import Failure, MeteorError
@@ -196,7 +196,7 @@ async def close_by_visitor(workspace: Workspace, room: Room, visitor: Visitor, c
 
 
 async def close_by_system(workspace: Workspace, room: Room, comment: str) -> None:
-    """Close a room as the automatons do (contract B.6)."""
+    """Close a room as the automatons do."""
     await _close(workspace, room, Author(SYSTEM.id, SYSTEM.username), "user", comment)
 
 

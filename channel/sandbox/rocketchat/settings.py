@@ -1,4 +1,4 @@
-"""The settings of a workspace that change what a peer sees, with Rocket.Chat's defaults (contract B.1, D.5)."""
+"""The settings of a workspace that change what a peer sees, with Rocket.Chat's defaults."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ BRIDGE_FLAGS = (
     AGENT_MESSAGES,
 )
 
-#: The keys of `POST omnichannel/integrations` and the settings they write (contract C.2).
+#: The keys of `POST omnichannel/integrations` and the settings they write.
 INTEGRATION_KEYS = {
     "LivechatWebhookUrl": "Livechat_webhookUrl",
     "LivechatSecretToken": "Livechat_secret_token",

@@ -1,4 +1,4 @@
-"""Who a visitor is: registering, and the order in which Rocket.Chat recognises somebody (contract A.2)."""
+"""Who a visitor is: registering, and the order in which Rocket.Chat recognises somebody."""
 
 import re
 from typing import Any

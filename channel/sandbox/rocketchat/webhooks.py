@@ -1,4 +1,4 @@
-"""Sending webhooks: attempts, retries from memory, and what goes wrong on the way (contract B.2, B.3)."""
+"""Sending webhooks: attempts, retries from memory, and what goes wrong on the way."""
 
 import asyncio
 import json

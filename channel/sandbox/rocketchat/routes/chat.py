@@ -1,4 +1,4 @@
-"""Writing as a user (contract C.4)."""
+"""Writing as a user."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""The message routes of a visitor (contract A.5)."""
+"""The message routes of a visitor."""
 
 from typing import Any
 

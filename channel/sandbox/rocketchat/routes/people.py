@@ -1,4 +1,4 @@
-"""Agents and departments, for those who are logged in (contract C.3)."""
+"""Agents and departments, for those who are logged in."""
 
 from typing import Any
 

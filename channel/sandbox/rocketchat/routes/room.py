@@ -1,4 +1,4 @@
-"""The room routes of a visitor (contract A.4, A.6)."""
+"""The room routes of a visitor."""
 
 from typing import Any
 

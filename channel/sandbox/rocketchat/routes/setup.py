@@ -1,4 +1,4 @@
-"""Logging in, and configuring the webhooks (contract B.8, C.1, C.2)."""
+"""Logging in, and configuring the webhooks."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Rooms and inquiries, for those who are logged in (contract A.6, C.3)."""
+"""Rooms and inquiries, for those who are logged in."""
 
 import json
 from collections.abc import Callable

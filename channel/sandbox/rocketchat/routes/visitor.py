@@ -1,4 +1,4 @@
-"""The visitor routes (contract A.2)."""
+"""The visitor routes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What else a visitor's side may ask (contract A.3, A.7, 0.1)."""
+"""What else a visitor's side may ask."""
 
 from typing import Any
 
