@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 
 from channel.sandbox.rapidpro import External, RapidPro, faults
 from channel.sandbox.rapidpro.records import Channel
@@ -30,8 +31,8 @@ class Site:
     connected: dict[str, dict[str, Any]]
     channel: Channel
 
-    async def send(self, text: str, id: str) -> int:
-        form = {"id": id, "text": text, "to": "ana", "channel": self.channel.uuid}
+    async def send(self, text: str, id: str, to: str = "ana") -> int:
+        form = {"id": id, "text": text, "to": to, "channel": self.channel.uuid}
         headers = {"Authorization": str(self.connected["channel"]["send_authorization"])}
         async with httpx.AsyncClient() as http:
             answer = await http.post(str(self.connected["channel"]["send_url"]), data=form, headers=headers)
@@ -45,7 +46,7 @@ class Site:
 
 
 @asynccontextmanager
-async def _site(directory: Path) -> AsyncIterator[Site]:
+async def _site(directory: Path, **settings: str) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
         rocketchat, rapidpro = RocketChat(retry_delay=0.5), RapidPro()
         stack.push_async_callback(rocketchat.aclose)
@@ -53,7 +54,9 @@ async def _site(directory: Path) -> AsyncIterator[Site]:
         rocketchat_url = await stack.enter_async_context(peer(rocketchat.app))
         rapidpro_url = await stack.enter_async_context(peer(rapidpro.app))
         port, internal = processes.free_port(), processes.free_port()
-        env = processes.environment(directory, PORT=str(port), INTERNAL_PORT=str(internal), DRAIN_SECONDS="0")
+        env = processes.environment(
+            directory, PORT=str(port), INTERNAL_PORT=str(internal), DRAIN_SECONDS="0", **settings
+        )
         made = await processes.run(
             env, "connect", "--json", "--rocketchat-url", rocketchat_url, "--rapidpro-url", rapidpro_url
         )
@@ -131,6 +134,40 @@ async def test_what_was_under_way_to_the_contact_at_a_kill_arrives_once(site: Si
 
     async with processes.serving(site.env):
         await site.rapidpro.until(lambda rp: site.heard_by_rapidpro() == ["answer"], timeout=PICKED_UP_SECONDS)
+
+
+async def test_of_processes_that_share_a_database_one_can_be_killed(database_url: str, tmp_path: Path) -> None:
+    """One takes messages, two deliver them; what the killed one had under way, the other brings, once and in order."""
+    key = Fernet.generate_key().decode()
+    async with AsyncExitStack() as stack:
+        site = await stack.enter_async_context(_site(tmp_path, DATABASE_URL=database_url, SECRET_KEYS=key))
+        await stack.enter_async_context(processes.serving(site.env, "--role", "edge"))
+        first, second = [
+            await stack.enter_async_context(
+                processes.serving(
+                    site.env | {"LIVE_AGENTS_INTERNAL_PORT": str(processes.free_port())},
+                    "--role",
+                    "deliver",
+                    listeners=1,
+                )
+            )
+            for _ in range(2)
+        ]
+        site.rocketchat.faults.rest(Hangs(5.0, worked=True), at="POST livechat/message", times=2)
+        people = ("ana", "bob", "eve")
+        for n in range(8):
+            for person in people:
+                assert await site.send(f"{person} {n}", id=f"{person}-{n}", to=person) == 200
+        await site.rocketchat.until(lambda rc: len(site.read_by_agent()) > len(people), timeout=20)
+        first.kill()
+        await first.ended()
+        await site.rocketchat.until(
+            lambda rc: len(site.read_by_agent()) == 8 * len(people), timeout=PICKED_UP_SECONDS + 10
+        )
+        for person in people:
+            assert [t for t in site.read_by_agent() if t.startswith(person)] == [f"{person} {n}" for n in range(8)]
+        second.terminate()
+        assert await second.ended() == 0
 
 
 async def test_a_second_start_finds_the_data_and_a_stop_leaves_no_postgres(site: Site, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ class Parts:
     """What is known of one id."""
 
     texts: tuple[str, ...]
-    position: int  #: the index at which the next request is expected
+    position: int  #: the index at which the next request is expected; past the end after an empty part there
     answered_at: datetime  #: our last answer for this id
 
 
@@ -45,7 +45,7 @@ def place(known: Parts | None, text: str, *, now: datetime, max_length: int) -> 
     since = (now - known.answered_at).total_seconds()
     known = replace(known, position=0 if since >= limits.PART_SILENCE else known.position, answered_at=now)
     if not text:
-        return Placed(Verdict.EMPTY, known.position, known)
+        return Placed(Verdict.EMPTY, known.position, _past_the_end(known))
     if known.position < len(known.texts):
         return _where_stored(known, text)
     if not known.texts:
@@ -53,6 +53,18 @@ def place(known: Parts | None, text: str, *, now: datetime, max_length: int) -> 
     if since <= limits.PART_GAP and _may_be_cut(known.texts[-1]):
         return _right_after(known, text, max_length)
     return _later(known, text)
+
+
+def _past_the_end(known: Parts) -> Parts:
+    """What is left of a text after its last cut can be nothing: an empty part behind the others is the end."""
+    if not known.texts or known.position < len(known.texts):
+        return known
+    return replace(known, position=len(known.texts) + 1)
+
+
+def may_go_on(texts: tuple[str, ...], position: int, max_length: int) -> bool:
+    """May a further part still come? Only a part as long as courier makes them has another behind it."""
+    return bool(texts) and position <= len(texts) and is_full(texts[-1], max_length)
 
 
 def _where_stored(known: Parts, text: str) -> Placed:

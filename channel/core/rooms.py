@@ -15,7 +15,9 @@ Happening: TypeAlias = RoomStarted | RoomQueued | RoomTaken | RoomForwarded | Ro
 
 def happened(held: Held, event: Happening) -> Decision:
     """Turn the conversation, if it is its open room; store the event with its reason. A repeat changes nothing."""
-    if event.key in held.seen or _is_repeated_mention(held, event):
+    if _is_repeated_mention(held, event):
+        return Decision(conversation=held.conversation, reason="repeat")
+    if event.key in held.seen:
         return Decision(conversation=held.conversation, reason="repeat", counted=("duplicates",))
     noted = Decision(
         conversation=held.conversation,

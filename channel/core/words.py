@@ -10,7 +10,7 @@ from channel.core.events import AgentWrote, ContactWrote
 from channel.core.keys import key_of
 from channel.core.life import Turn
 from channel.core.owed import OpenRoom, PostToRoom, RegisterVisitor, ReplyToContact, ReportStatus, Status
-from channel.core.parts import Parts, Placed, Verdict, is_full, place
+from channel.core.parts import Parts, Placed, Verdict, may_go_on, place
 
 
 def contact_wrote(held: Held, event: ContactWrote) -> Decision:
@@ -35,11 +35,11 @@ def contact_wrote(held: Held, event: ContactWrote) -> Decision:
 def status_due(held: Held, message: Message) -> datetime:
     """When RapidPro may be told: after courier has written *wired*, and apart from an earlier status.
 
-    While the last part is a full one, another may still come: if it failed, courier has the message down as *errored*
-    and sends all of it again, minutes later; but not once we have overwritten that with a status of ours.
+    While the last part is a full one, and no empty one behind it, another may still come. If it failed, courier has
+    the message down as *errored* and sends all of it again, minutes later; but not once a status of ours is over it.
     """
-    full = message.texts and is_full(message.texts[-1], _conversation(held).max_length)
-    delay = limits.FULL_PART_DELAY if full else limits.STATUS_DELAY
+    more = may_go_on(message.texts, message.position, _conversation(held).max_length)
+    delay = limits.FULL_PART_DELAY if more else limits.STATUS_DELAY
     settled = message.answered_at + timedelta(seconds=delay)
     apart = held.now + timedelta(seconds=limits.STATUS_GAP) if message.status else held.now
     return max(settled, apart)

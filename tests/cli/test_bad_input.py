@@ -116,6 +116,15 @@ async def test_migrate_makes_a_database_ready_and_twice_is_fine(env: dict[str, s
     assert (await run(empty, "channels", "list")).code == 0
 
 
+async def test_serve_migrates_a_database_when_it_is_told_to(env: dict[str, str], empty_database_url: str) -> None:
+    ports = {"LIVE_AGENTS_PORT": str(processes.free_port()), "LIVE_AGENTS_INTERNAL_PORT": str(processes.free_port())}
+    empty = env | ports | {"DATABASE_URL": empty_database_url, "LIVE_AGENTS_DRAIN_SECONDS": "0"}
+    async with processes.serving(empty, "--migrate") as service:
+        service.terminate()
+        assert await service.ended() == 0
+    assert (await run(empty, "channels", "list")).code == 0
+
+
 async def test_a_key_that_is_not_this_databases_is_said(env: dict[str, str], tmp_path: Path) -> None:
     assert (await run(env, "connect", *PEERS)).code == 0
     other = env | {"LIVE_AGENTS_SECRET_KEYS": (await run(env, "keys", "generate")).out.strip()}

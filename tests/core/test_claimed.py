@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from channel.core.claimed import Claimed, check_time, needless
+from channel.core.claimed import Claimed, check_silences, check_time, needless
 from channel.core.errors import Refused, Waiting
 from channel.core.outcomes import text_hash
 from channel.core.owed import Learned, OpenRoom, Registered, RegisterVisitor, ReplyToContact, RoomOpened
@@ -58,7 +58,7 @@ def test_other_words_do_not_wait(free: Claimed) -> None:
 @pytest.mark.parametrize(("silences", "hold"), [(2, False), (3, False), (1, True)])
 def test_no_more_attempts_of_unknown_end_than_may_be_even_after_a_crash(silences: int, hold: bool) -> None:
     with pytest.raises(Refused) as refused:
-        check_time(claimed(REPLY, ambiguous=silences, hold_ambiguous=hold))
+        check_silences(claimed(REPLY, ambiguous=silences, hold_ambiguous=hold))
     assert refused.value.code == "ambiguous"
 
 
@@ -72,8 +72,8 @@ def test_a_repeat_too_late_to_be_swallowed_waits_until_5_s_after_the_lost_connec
 ) -> None:
     repeat = claimed(REPLY, ambiguous=1, due_at=at(0), now=at(late))
     if seconds is None:
-        check_time(repeat)
+        check_silences(repeat)
         return
     with pytest.raises(Waiting) as waiting:
-        check_time(repeat)
+        check_silences(repeat)
     assert waiting.value.seconds == pytest.approx(seconds)

@@ -128,7 +128,7 @@ async def test_a_files_caption_goes_and_a_file_without_words_is_kept_as_media(br
     await bridge.heard("our office")
     for name, kind in (("map.png", "image/png"), ("voice.mp3", "audio/mpeg"), ("a.pdf", "application/pdf")):
         await bridge.rocketchat.write(room.id, "joao.agent", attachment=Attachment(name, kind))
-    await bridge.until_rows("SELECT 1 FROM message WHERE reason = 'media' HAVING count(*) = 3")
+    await bridge.until_rows("SELECT 1 FROM message WHERE reason = 'media' HAVING count(*) = 4")
     await bridge.all_told()
 
     assert [m.text for m in bridge.rapidpro.incoming()] == ["our office"]
