@@ -27,6 +27,10 @@ class Batch:
     heard: list[tuple[UUID, str, int, str]] = field(default_factory=list)  #: workspace, room, conversation, time
     rooms_closed: set[tuple[UUID, str]] = field(default_factory=set)
 
+    def reported(self) -> list[tuple[int, str]]:
+        """Messages with a new status: an older one that waits is not to be reported any more."""
+        return [(number, due.message or "") for number, due in self.owed if isinstance(due.owed, ReportStatus)]
+
     def lanes(self) -> list[tuple[int, Lane]]:
         """Which lanes of which conversations get new deliveries, or lose some."""
         touched = {(number, due.owed.lane) for number, due in self.owed}

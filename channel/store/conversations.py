@@ -11,6 +11,7 @@ from channel.core.events import DeliveryDone, DeliveryFailed, Event
 from channel.store.claims import keep_or_release
 from channel.store.database import Connection, Pool, transaction
 from channel.store.holding import Finder, Loaded
+from channel.store.resolving import Resolver
 from channel.store.saving import Saver
 from channel.store.vault import Vault
 
@@ -90,6 +91,7 @@ class Store:
     async def hold(self, events: Sequence[Event]) -> AsyncIterator[Holding]:
         """Lock and read; committed when the block ends well. StoreUnavailable or StoreRefused if it cannot be."""
         async with transaction(self._pool) as connection:
-            loaded = await Finder(connection, self._vault, self._hash_key, self._schemes()).load(events)
+            resolver = Resolver(connection, self._vault, self._hash_key, self._schemes())
+            loaded = await Finder(connection, resolver).load(events)
             saver = Saver(connection, self._vault, self._hash_key, loaded)
             yield Holding(events, loaded, connection, saver, self._vault, self._keeping)

@@ -1,19 +1,16 @@
 """Find the conversations that events are about, lock them in id order, and read what the core asks of them."""
 
-import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from channel.core.conversation import Behind, Conversation, Delivery, Held, Message, State
 from channel.core.events import (
     AgentWrote,
-    ByDelivery,
     ByRoom,
-    ByUrn,
     ContactWrote,
     DeliveryDone,
     DeliveryFailed,
@@ -22,16 +19,12 @@ from channel.core.events import (
     RoomForwarded,
     RoomTaken,
 )
-from channel.core.urns import identity
 from channel.core.words import external_id
 from channel.store.database import Connection
+from channel.store.owing import POST_PREFIX
 from channel.store.queries import query
+from channel.store.resolving import Resolver
 from channel.store.rows import conversation_of, delivery_of, message_of
-from channel.store.vault import Vault, keyed_hash
-
-#: what our own posts' ids in Rocket.Chat begin with
-POST_PREFIX: Final = "la-"
-TOKEN_BYTES: Final = 32
 
 
 @dataclass(slots=True)
@@ -78,17 +71,15 @@ class _Ended:
 
 
 class Finder:
-    """Finds, begins, locks and reads conversations. `schemes`: the URN scheme of each channel that events name."""
+    """Finds, locks and reads conversations."""
 
-    def __init__(self, connection: Connection, vault: Vault, hash_key: bytes, schemes: Mapping[UUID, str]) -> None:
+    def __init__(self, connection: Connection, resolver: Resolver) -> None:
         self._connection = connection
-        self._vault = vault
-        self._hash_key = hash_key
-        self._schemes = schemes
+        self._resolver = resolver
 
     async def load(self, events: Sequence[Event]) -> Loaded:
         """Everything the core asks about these events; the conversations are locked until the transaction ends."""
-        ids = await self._resolve(events)
+        ids = await self._resolver.resolve(events)
         conversations, channels = await self._lock({found for found in ids if found is not None})
         loaded = Loaded(datetime.min, ids, {}, channels)
         ended = await self._ended(events, loaded)
@@ -113,68 +104,6 @@ class Finder:
                 seen=seen.get(workspace, frozenset()),
             )
         return loaded
-
-    async def _resolve(self, events: Sequence[Event]) -> list[int | None]:
-        ids: list[int | None] = [None] * len(events)
-        await self._resolve_urns(events, ids)
-        await self._resolve_rooms(events, ids)
-        await self._resolve_deliveries(events, ids)
-        return ids
-
-    async def _resolve_urns(self, events: Sequence[Event], ids: list[int | None]) -> None:
-        asked = [(n, e.address) for n, e in enumerate(events) if isinstance(e.address, ByUrn)]
-        if not asked:
-            return
-        keys = [(a.channel, identity(self._schemes[a.channel], a.path)) for _, a in asked]
-        found = await self._find_urns(keys)
-        missing = sorted({key for key in keys if found.get(key) is None})
-        if missing:
-            await self._begin(missing)
-            found |= await self._find_urns(missing)
-        for (n, _), key in zip(asked, keys, strict=True):
-            ids[n] = found[key]
-
-    async def _find_urns(self, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], int | None]:
-        channels, paths = [c for c, _ in keys], [p for _, p in keys]
-        rows = await self._connection.fetch(query("resolve_urns"), channels, paths)
-        return {keys[row["n"] - 1]: row["id"] for row in rows}
-
-    async def _begin(self, keys: Sequence[tuple[UUID, str]]) -> None:
-        tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _ in keys]
-        hashes = [keyed_hash(self._hash_key, token) for token in tokens]
-        sealed = [
-            self._vault.seal(f"visitor:{digest}", token.encode()) for token, digest in zip(tokens, hashes, strict=True)
-        ]
-        paths = [path for _, path in keys]
-        await self._connection.execute(
-            query("begin_contacts"), [channel for channel, _ in keys], paths, paths, sealed, hashes
-        )
-
-    async def _resolve_rooms(self, events: Sequence[Event], ids: list[int | None]) -> None:
-        asked = [(n, e.address) for n, e in enumerate(events) if isinstance(e.address, ByRoom)]
-        if not asked:
-            return
-        tokens = [a.token or "" for _, a in asked]
-        rows = await self._connection.fetch(
-            query("resolve_rooms"),
-            [a.workspace for _, a in asked],
-            [a.room for _, a in asked],
-            [keyed_hash(self._hash_key, token) for token in tokens],
-            tokens,
-        )
-        for row in rows:
-            ids[asked[row["n"] - 1][0]] = row["id"]
-
-    async def _resolve_deliveries(self, events: Sequence[Event], ids: list[int | None]) -> None:
-        asked: defaultdict[int, list[int]] = defaultdict(list)
-        for n, event in enumerate(events):
-            if isinstance(event.address, ByDelivery):
-                asked[event.address.delivery].append(n)
-        if not asked:
-            return
-        for row in await self._connection.fetch(query("resolve_deliveries"), list(asked)):
-            for n in asked[row["n"]]:
-                ids[n] = row["id"]
 
     async def _lock(self, ids: set[int]) -> tuple[dict[int, Conversation], dict[int, UUID]]:
         if not ids:

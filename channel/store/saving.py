@@ -1,24 +1,19 @@
 """Write what was decided: conversations, messages, what is owed, and how deliveries ended. One transaction's part."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from channel.core import limits
-from channel.core.conversation import Conversation, Decision, Due, Held, Message, part_of
+from channel.core.conversation import Conversation, Decision, Held, Message
 from channel.core.events import Event
-from channel.core.owed import Owed, PostToRoom, ReplyToContact, ReportStatus
 from channel.store.batch import Batch, gathered
 from channel.store.database import Connection
-from channel.store.holding import POST_PREFIX, Loaded
+from channel.store.holding import Loaded
+from channel.store.owing import Owing
 from channel.store.queries import query
-from channel.store.rows import body_of, texts_of
+from channel.store.rows import texts_of
 from channel.store.vault import Vault, keyed_hash
-
-#: a delivery, as `insert_deliveries` takes it
-_Row = tuple[int, UUID | None, int, str, str, int, str | None, datetime]
 
 
 class Saver:
@@ -39,7 +34,8 @@ class Saver:
         ids = await self._save_messages(batch)
         await self._hold_lanes(batch)
         await self._settle(batch, ids)
-        await self._owe(batch, ids)
+        await self._withdraw(batch.reported(), ids)
+        self._lanes |= await Owing(self._connection, self._loaded.now).owe(batch, ids)
         await self._note(batch)
         if self._lanes:
             await self._connection.execute(query("mark_due"), sorted(self._lanes))
@@ -187,70 +183,6 @@ class Saver:
             [made.seconds for _, _, made in batch.attempts],
         )
 
-    async def _owe(self, batch: Batch, ids: dict[tuple[int, str], UUID]) -> None:
-        """Deliveries at the end of their lanes, in the order decided; what a failed one needs, ahead of its lane."""
-        await self._insert(await self._ahead(batch) + await self._behind(batch, ids))
-        for number, due in batch.owed:
-            if due.by_place and isinstance(due.owed, ReplyToContact):
-                place = await self._connection.fetchrow(query("make_way"), number, due.owed.place)
-                message = ids.get((number, due.message or ""))
-                await self._insert([_row(place["id"], message, place["first"], due.owed, due)] if place else [])
-        if batch.heard:
-            await self._release_overtaking(batch)
-
-    async def _release_overtaking(self, batch: Batch) -> None:
-        """What has come need not be waited for any more."""
-        found = await self._connection.fetch(
-            query("find_overtaking"), [number for _, _, number, _ in batch.heard], [at for *_, at in batch.heard]
-        )
-        if not found:
-            return
-        conversations = sorted({row["conversation_id"] for row in found})
-        await self._connection.execute(query("hold_lanes_of"), conversations, ["to_contact"] * len(conversations))
-        rows = await self._connection.fetch(query("release_overtaking"), [row["id"] for row in found])
-        self._lanes |= {row["lane_id"] for row in rows}
-
-    async def _insert(self, rows: list[_Row]) -> None:
-        if rows:
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            await self._connection.execute(query("insert_deliveries"), *columns)
-            self._lanes |= {row[0] for row in rows}
-
-    async def _ahead(self, batch: Batch) -> list[_Row]:
-        if not batch.first:
-            return []
-        places = await self._connection.fetch(
-            query("make_room_ahead"), list(batch.first), [len(steps) for steps in batch.first.values()]
-        )
-        return [
-            _row(place["id"], None, place["first"] + n, step, Due(step, None, self._loaded.now))
-            for place in places
-            for n, step in enumerate(batch.first[place["conversation_id"]])
-        ]
-
-    async def _behind(self, batch: Batch, ids: dict[tuple[int, str], UUID]) -> list[_Row]:
-        by_lane: defaultdict[tuple[int, str], list[Due]] = defaultdict(list)
-        for number, due in batch.owed:
-            if not due.by_place:
-                by_lane[number, due.owed.lane].append(due)
-        if not by_lane:
-            return []
-        await self._withdraw(
-            [(n, due.message or "") for n, due in batch.owed if isinstance(due.owed, ReportStatus)], ids
-        )
-        lanes = sorted(by_lane)
-        places = await self._connection.fetch(
-            query("number_deliveries"),
-            [n for n, _ in lanes],
-            [kind for _, kind in lanes],
-            [len(by_lane[lane]) for lane in lanes],
-        )
-        return [
-            _row(place["id"], ids.get((place["conversation_id"], due.message or "")), place["first"] + n, due.owed, due)
-            for place in places
-            for n, due in enumerate(by_lane[place["conversation_id"], place["kind"]])
-        ]
-
     async def _note(self, batch: Batch) -> None:
         if not batch.notes:
             return
@@ -264,11 +196,6 @@ class Saver:
             [note.key for _, _, note in batch.notes],
             [self._vault.seal(f"event:{note.key}", note.raw) if note.raw else None for _, _, note in batch.notes],
         )
-
-
-def _row(lane: int, message: UUID | None, seq: int, owed: Owed, due: Due) -> _Row:
-    external_id = f"{POST_PREFIX}{uuid.uuid4().hex}" if isinstance(owed, PostToRoom) else None
-    return (lane, message, seq, type(owed).__name__, body_of(owed), part_of(owed), external_id, due.at)
 
 
 def _standing(c: Conversation) -> tuple[object, ...]:
