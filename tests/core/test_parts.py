@@ -1,6 +1,6 @@
 """One id, several parts, sentence by sentence, and what must hold for any split."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channel.core.parts import Parts, Verdict, place
+from channel.core.parts import Parts, Verdict, may_go_on, place
 from tests.core.building import NOON
 
 NEW, REPEAT, CONFLICT, EMPTY = Verdict.NEW, Verdict.REPEAT, Verdict.CONFLICT, Verdict.EMPTY
@@ -214,4 +214,30 @@ def test_whatever_comes_no_stored_part_changes(known: Parts, text: str, seconds:
     placed = place(known, text, now=NOON + timedelta(seconds=seconds), max_length=LENGTH)
     assert placed.parts.texts[: len(known.texts)] == known.texts
     assert (placed.verdict is NEW) == (len(placed.parts.texts) == len(known.texts) + 1)
-    assert 0 <= placed.parts.position <= len(placed.parts.texts)
+    assert 0 <= placed.parts.position <= len(placed.parts.texts) + 1
+
+
+FULL = "x" * 155
+
+
+@pytest.mark.parametrize(
+    ("texts", "position", "more"),
+    [
+        ((), 0, False),
+        (("short",), 1, False),
+        ((FULL,), 1, True),
+        ((FULL, "the rest"), 2, False),
+        ((FULL, FULL), 2, True),
+        ((FULL, FULL), 0, True),  # an attempt that begins again may bring more, too
+        ((FULL,), 2, False),  # an empty part came behind it
+    ],
+)
+def test_only_behind_a_full_part_may_another_come(texts: tuple[str, ...], position: int, more: bool) -> None:
+    assert may_go_on(texts, position, 160) is more
+
+
+def test_an_empty_part_behind_the_last_is_the_end_and_one_before_it_is_not() -> None:
+    known = Parts((FULL, FULL), 1, NOON)
+    assert place(known, "", now=NOON, max_length=160).parts.position == 1
+    last = replace(known, position=2)
+    assert place(last, "", now=NOON, max_length=160).parts.position == 3
