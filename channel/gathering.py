@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from channel.core.errors import StoreUnavailable
+from channel.core.errors import StoreBusy, StoreUnavailable
 from channel.core.events import Event
 from channel.store.conversations import Handled
 
@@ -70,7 +70,8 @@ class Gathering:
         try:
             answers = await self._handle([event for arrival in arrivals for event in arrival.events])
         except Exception as error:
-            if len(arrivals) == 1 or isinstance(error, StoreUnavailable):
+            away = isinstance(error, StoreUnavailable) and not isinstance(error, StoreBusy)
+            if len(arrivals) == 1 or away:
                 for arrival in arrivals:
                     _fail(arrival, error)
                 return

@@ -26,7 +26,7 @@ from channel.store import claims
 from channel.store.conversations import Handled, Store
 from channel.store.database import Pool, open_pool
 from channel.store.directory import Directory
-from channel.store.keyring import hash_key
+from channel.store.keyring import check_keys, hash_key
 from channel.store.migrations import check_migrated, migrate
 from channel.store.vault import Vault
 from channel.transport import Transport, open_http
@@ -58,6 +58,7 @@ async def open_database(settings: Settings, *, migrating: bool = False) -> Async
             url = settings.database_url.get_secret_value()
         vault = Vault(secret_keys(settings))
         await (migrate(url) if migrating else check_migrated(url))
+        await check_keys(url, vault)
         yield Database(url, vault)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -64,8 +65,15 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_postgres(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("is no postgresql:// URL")
+        if url is None:
+            return None
+        try:
+            parts = urlsplit(url.get_secret_value())
+            whole = parts.scheme in {"postgresql", "postgres"} and (parts.port is None or parts.port > 0)
+        except ValueError:
+            whole = False
+        if not whole:
+            raise ValueError("is no postgresql:// URL (in its password, special characters are percent-encoded)")
         return url
 
     @field_validator("public_url")

@@ -33,8 +33,11 @@ class Delivery(Model):
     #: attempts of which nobody knows whether they arrived, and the room the first one was for
     ambiguous = fields.IntField(db_default=0)
     tried_room = fields.TextField(null=True)
-    #: attempts that were said no to, and attempts that ended the process before their outcome was saved
+    #: attempts that were said no to
     rejections = fields.IntField(db_default=0)
+    #: rooms and visitors lost under it
+    rehomings = fields.IntField(db_default=0)
+    #: attempts that ended the process before their outcome was saved
     crashes = fields.IntField(db_default=0)
     first_failed_at = fields.DatetimeField(null=True)
     #: why it waits, is dead or was discarded

@@ -3,10 +3,10 @@
 import typer
 from cryptography.fernet import Fernet
 
-from channel.cli.saying import run, say
+from channel.cli.saying import Wrong, run, say
 from channel.runtime import open_database
 from channel.settings import Settings
-from channel.store.resealing import reseal
+from channel.store.resealing import Resealed, reseal
 
 app = typer.Typer(help="Keys for secrets at rest.", no_args_is_help=True)
 
@@ -20,10 +20,12 @@ def generate() -> None:
 @app.command("rotate")
 def rotate() -> None:
     """Seal everything with the newest key. The older ones can be removed once nothing is left on them."""
-    count = run(_rotate(Settings.from_env()))
-    say(f"{count} secrets are sealed with the newest key; 0 are left on older ones.")
+    done = run(_rotate(Settings.from_env()))
+    say(f"{done.sealed} secrets were sealed anew; {done.left} are left on older keys.")
+    if done.left:
+        raise Wrong("keep the older keys, see that every process has the newest one first, and rotate again")
 
 
-async def _rotate(settings: Settings) -> int:
+async def _rotate(settings: Settings) -> Resealed:
     async with open_database(settings) as database:
         return await reseal(database.url, database.vault)

@@ -45,6 +45,11 @@ class Claimed:
     received_uuid: str = ""
     rapidpro_token: str | None = field(default=None, repr=False)  #: with it, RapidPro's API can be asked
 
+    @property
+    def in_doubt_for(self) -> float:
+        """Seconds since an attempt of unknown end, at least."""
+        return (self.now - (self.first_failed_at or self.due_at)).total_seconds()
+
 
 def needless(claimed: Claimed) -> Learned | None:
     """What would be learned by a preparation that has been made meanwhile; None if it has to be made."""

@@ -78,7 +78,8 @@ class Delivery:
     ambiguous: int  #: attempts before this one of which nobody knows whether they arrived
     tried_room: str | None
     first_failed_at: datetime | None
-    rejections: int = 0  #: attempts before this one that were said no to
+    rejections: int = 0  #: attempts before this one that were said no to, or swallowed
+    rehomings: int = 0  #: rooms and visitors lost under it before
     superseded: bool = False  #: a newer status of the same message waits
 
     @property
@@ -112,7 +113,8 @@ class Settled:
     due_at: datetime | None = None  #: of the next attempt
     uncounted: bool = False  #: the attempt spent nothing
     silent: bool = False  #: nobody knows whether it arrived
-    rejected: bool = False  #: it was said no to
+    rejected: bool = False  #: it was said no to, or swallowed
+    rehomed: bool = False  #: its room or its visitor was lost
     failing: bool = False  #: the time to giving up runs
 
 

@@ -10,6 +10,7 @@ from channel.core.events import (
     Echoed,
     Event,
     Noted,
+    RoomTaken,
     WorkspaceNoted,
 )
 
@@ -42,4 +43,6 @@ def _nobodys(event: Event) -> Decision:
     if isinstance(event, AgentWrote) and not event.address.from_rocketchat:
         note = Note("Message", "unknown_visitor", f"unknown:{event.digest}", event.address.room, event.raw)
         return Decision(note=note, reason="unknown_visitor", counted=("ignored:unknown_visitor",))
+    if isinstance(event, RoomTaken) and event.key is None:
+        return Decision(reason="foreign_room")  # the event that mentions the agent is counted
     return Decision(reason="foreign_room", counted=("ignored:foreign_room",))

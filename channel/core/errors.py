@@ -101,5 +101,9 @@ class StoreUnavailable(StoreError):
     """The database is away, or not ready: the same may succeed later."""
 
 
+class StoreBusy(StoreUnavailable):
+    """Somebody holds what this needs locked: the same may succeed in a moment, and what needs less can go on."""
+
+
 class StoreRefused(StoreError):
     """The database does not take this: the same will not succeed later."""

@@ -21,6 +21,7 @@ EQUAL_TEXT_GAP: Final = 4.1  #: courier swallows an equal text of one URN for 2 
 
 SWALLOW_WINDOW: Final = 1.5  #: a repeat this soon after a lost connection falls into that window
 AMBIGUOUS_WAIT: Final = 5.0  #: before the one repeat of a `receive` that got no answer in time
+ASKED_FOR: Final = 20.0  #: RapidPro lists a message only when it has handled it: so long it is asked before a repeat
 AMBIGUOUS_ATTEMPTS: Final = 2  #: with that repeat; then a dead letter
 REJECTED_ATTEMPTS: Final = 3
 CRASHED_ATTEMPTS: Final = 3  #: attempts that ended the process; the next would too

@@ -61,6 +61,7 @@ def failed(held: Held, event: DeliveryFailed) -> Decision:
         uncounted=not failure.kind.spends_attempt,
         silent=failure.kind is Ambiguous,
         rejected=failure.kind is Rejected,
+        rehomed=failure.kind in {RoomGone, VisitorGone},
         failing=failure.kind not in {Waiting, RoomGone, VisitorGone},
     )
     decision = Decision(conversation=conversation, settled=(again,), reason=failure.code)
@@ -112,9 +113,9 @@ def _received(held: Held, delivery: Delivery, conversation: Conversation, uuid: 
     """Courier has it, unless it swallowed it: then it answers with the uuid of the equal text before."""
     digest = text_hash(delivery.owed.text) if isinstance(delivery.owed, ReplyToContact) else ""
     swallowed = uuid and uuid == conversation.received_uuid and digest == conversation.received_text_hash
-    if swallowed and not delivery.ambiguous and delivery.attempts < limits.REJECTED_ATTEMPTS:
+    if swallowed and not delivery.ambiguous and delivery.rejections + 1 < limits.REJECTED_ATTEMPTS:
         due = held.now + timedelta(seconds=limits.EQUAL_TEXT_GAP)
-        again = Settled(delivery.id, End.WAITING, reason="swallowed", due_at=due)
+        again = Settled(delivery.id, End.WAITING, reason="swallowed", due_at=due, rejected=True)
         return Decision(conversation=conversation, settled=(again,), reason="swallowed", counted=("swallowed",))
     message = held.messages.get(delivery.message or "")
     known = replace(conversation, received_uuid=uuid, received_text_hash=digest, received_at=held.now)
@@ -140,6 +141,7 @@ def _follows(
         failure,
         attempts=delivery.attempts,
         rejections=delivery.rejections + (failure.kind is Rejected),
+        rehomings=delivery.rehomings + (failure.kind in {RoomGone, VisitorGone}),
         first_failed_at=first_failed_at,
         now=held.now,
         jitter=event.jitter,

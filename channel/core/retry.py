@@ -18,13 +18,19 @@ class DeadLetter:
 
 
 def after(
-    failure: Failure, *, attempts: int, rejections: int, first_failed_at: datetime, now: datetime, jitter: float
+    failure: Failure,
+    *,
+    attempts: int,
+    rejections: int,
+    rehomings: int,
+    first_failed_at: datetime,
+    now: datetime,
+    jitter: float,
 ) -> RetryAt | DeadLetter:
     """What follows the `attempts`-th attempt. `jitter`: 0 to 1; a wait is at most `limits.RETRY_WAITS[-1]` seconds.
 
-    `rejections` are the attempts so far that were said no to, this one included.
-
-    `Waiting` names its own wait and never ends in a dead letter; a failure that is not retryable always does.
+    `rejections` and `rehomings` are the attempts so far that were said no to, or lost their room or visitor, this one
+    included. `Waiting` names its own wait and never ends in a dead letter; a failure that is not retryable always does.
     """
     if not failure.kind.retryable:
         return DeadLetter(failure.code)
@@ -35,15 +41,15 @@ def after(
     if failure.kind is Rejected and rejections >= limits.REJECTED_ATTEMPTS:
         return DeadLetter(failure.code)
     if failure.kind in {RoomGone, VisitorGone}:
-        return _rehomed(failure, attempts, now, jitter)
+        return _rehomed(failure, rehomings, now, jitter)
     return RetryAt(now + timedelta(seconds=wait(attempts, jitter)))
 
 
-def _rehomed(failure: Failure, attempts: int, now: datetime, jitter: float) -> RetryAt | DeadLetter:
+def _rehomed(failure: Failure, rehomings: int, now: datetime, jitter: float) -> RetryAt | DeadLetter:
     """At once, but for a peer that loses every room it gives."""
-    if attempts >= limits.REHOMED_ATTEMPTS:
+    if rehomings >= limits.REHOMED_ATTEMPTS:
         return DeadLetter(failure.code)
-    return RetryAt(now if attempts <= 1 else now + timedelta(seconds=wait(attempts, jitter)))
+    return RetryAt(now if rehomings <= 1 else now + timedelta(seconds=wait(rehomings, jitter)))
 
 
 def wait(attempts: int, jitter: float) -> float:

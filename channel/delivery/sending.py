@@ -1,10 +1,12 @@
 """One attempt at a delivery, from claim to outcome. Whatever happens, there is an outcome."""
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from channel import metrics
+from channel.core import limits
 from channel.core.claimed import Claimed, check_crashes, needless
 from channel.core.errors import Ambiguous, DeliveryError, Failure, ProtocolError, Refused, Rejected
 from channel.core.events import AttemptMade, ByDelivery, DeliveryDone, DeliveryFailed, Outcome
@@ -27,7 +29,8 @@ class Sending:
     async def __call__(self, claimed: Claimed) -> Outcome:
         """Deliver it, and say how it ended; an error of our own is an outcome too, not the end of the worker."""
         outcome = await self._deliver(claimed)
-        result = "done" if isinstance(outcome, DeliveryDone) else outcome.failure.code
+        # The class, not the code: a code can be a peer's own word.
+        result = "done" if isinstance(outcome, DeliveryDone) else outcome.failure.kind.__name__.lower()
         metrics.attempts.labels(_PEERS[claimed.owed.lane], result).inc()
         return outcome
 
@@ -35,9 +38,13 @@ class Sending:
         trail = Trail()
         try:
             check_crashes(claimed)
-            learned = needless(claimed) or await self._peers[claimed.owed.lane](claimed, trail)
+            # One deadline for all that an attempt asks: a lease outlives it.
+            async with asyncio.timeout(limits.EXCHANGE_DEADLINE):
+                learned = needless(claimed) or await self._peers[claimed.owed.lane](claimed, trail)
         except DeliveryError as error:
             return self.failed(claimed, error, trail)
+        except TimeoutError:
+            return self.failed(claimed, _unclear(trail, "timeout", "no answer in time"), trail)
         except ProtocolError as error:
             return self.failed(claimed, _unclear(trail, error.code, error.message), trail)
         except Exception as error:

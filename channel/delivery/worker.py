@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Final
 
 from channel.core.claimed import Claimed
-from channel.core.errors import StoreError, StoreUnavailable
+from channel.core.errors import StoreBusy, StoreError, StoreUnavailable
 from channel.core.events import Outcome
 from channel.logs import log
 
@@ -122,7 +122,9 @@ class Worker:
             return None
         except Exception as error:
             log.exception("settle_refused", delivery=claimed.delivery, error=type(error).__name__)
-        return await self._saved(self._verbs.unsaveable(claimed))
+            return await self._saved(self._verbs.unsaveable(claimed))
+        finally:
+            self._unsettled.discard(claimed.delivery)
 
     async def _saved(self, outcome: Outcome) -> Claimed | None:
         given_up = None
@@ -131,12 +133,12 @@ class Worker:
                 following = await self._verbs.settle(outcome)
             except StoreUnavailable as error:
                 log.warning("settle_waits", delivery=outcome.address.delivery, error=str(error))
-                self._unsettled.add(outcome.address.delivery)
+                if not isinstance(error, StoreBusy):
+                    self._unsettled.add(outcome.address.delivery)
                 if self._stopping:
                     given_up = given_up or monotonic() + STOPPING_SECONDS
                     if monotonic() > given_up:
                         raise
                 await asyncio.sleep(AWAY_SECONDS)
             else:
-                self._unsettled.discard(outcome.address.delivery)
                 return following

@@ -60,10 +60,13 @@ class RapidProClient:
         )
         token = {"Authorization": f"Token {claimed.rapidpro_token}"}
         try:
-            return await self._transport.perform(claimed.rapidpro_url, exchange, trail, token)
+            found = await self._transport.perform(claimed.rapidpro_url, exchange, trail, token)
         except Rejected:
             check_silences(claimed)
             return None
+        if found is None and claimed.in_doubt_for < limits.ASKED_FOR:
+            raise Waiting("not_listed_yet", "RapidPro does not list it, or not yet", seconds=limits.AMBIGUOUS_WAIT)
+        return found
 
     def _channel(self, claimed: Claimed) -> str:
         if claimed.rapidpro_channel is None:

@@ -105,9 +105,12 @@ class Admin:
         return channel
 
     async def rotate_channel(self, number: UUID, which: str) -> str:
-        """A new `send_token` or `live_agents_token`; the one before stays valid until `finish_rotation`."""
+        """A new `send_token` or `live_agents_token`; the one before stays valid until `finish_rotation`.
+
+        Rotated again before that, the new one is replaced: the one that the peer has is still the one before.
+        """
         channel, token = await self.channel(number), _token()
-        before = getattr(channel, f"{which}_hash")
+        before = getattr(channel, f"previous_{which}_hash") or getattr(channel, f"{which}_hash")
         changes = {f"{which}_hash": token_hash(token), f"previous_{which}_hash": before}
         await channel.update_from_dict(changes).save(update_fields=list(changes))
         return token
@@ -145,12 +148,12 @@ class Admin:
         return self._vault.open(_secret_place(number), workspace.webhook_secret).decode()
 
     async def rotate_workspace(self, number: UUID) -> str:
-        """A new webhook secret; the one before stays valid until `finish_workspace_rotation`."""
+        """A new webhook secret; the one before stays valid until `finish_workspace_rotation`, rotated again or not."""
         workspace, secret = await self.workspace(number), _token()
         changes = {
             "webhook_secret": self._vault.seal(_secret_place(number), secret.encode()),
             "webhook_secret_hash": token_hash(secret),
-            "previous_secret_hash": workspace.webhook_secret_hash,
+            "previous_secret_hash": workspace.previous_secret_hash or workspace.webhook_secret_hash,
         }
         await workspace.update_from_dict(changes).save(update_fields=list(changes))
         return secret

@@ -16,7 +16,18 @@ async def claim(pool: Pool, vault: Vault, lanes: int) -> list[Claimed]:
     async with transaction(pool) as connection:
         rows = await connection.fetch(query("claim_lanes"), lanes, limits.LEASE)
         claimed = await _count_heads(connection, vault, [row["id"] for row in rows])
+        await _one_suspect(connection, claimed)
     return list(claimed.values())
+
+
+async def _one_suspect(connection: Connection, claimed: dict[int, Claimed]) -> None:
+    """Of deliveries under way when a process ended, one ended it: they are tried one after the other, not together."""
+    others = [each for each in claimed.values() if each.crashes][1:]
+    if not others:
+        return
+    waits = [float(place) for place, _ in enumerate(others, start=1)]
+    await connection.execute(query("put_off"), [each.delivery for each in others], waits, "suspect")
+    await _give_back(connection, [claimed.pop(each.lane).lane for each in others])
 
 
 async def keep_or_release(
@@ -42,11 +53,16 @@ async def _count_heads(connection: Connection, vault: Vault, lanes: Sequence[int
             log.exception("delivery_unreadable", delivery=row["id"], error=type(error).__name__)
             unreadable.append(row["id"])
     if unreadable:
-        await connection.execute(query("put_off"), unreadable, limits.UNREADABLE_WAIT)
+        waits = [limits.UNREADABLE_WAIT] * len(unreadable)
+        await connection.execute(query("put_off"), unreadable, waits, "unreadable")
     if idle := [lane for lane in lanes if lane not in claimed]:
-        await connection.execute(query("mark_due"), idle)
-        await connection.execute(query("give_back"), idle)
+        await _give_back(connection, idle)
     return claimed
+
+
+async def _give_back(connection: Connection, lanes: Sequence[int]) -> None:
+    await connection.execute(query("mark_due"), lanes)
+    await connection.execute(query("give_back"), lanes)
 
 
 def _claimed(row: Row, vault: Vault) -> Claimed:

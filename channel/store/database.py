@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
 
-from channel.core.errors import StoreRefused, StoreUnavailable
+from channel.core.errors import StoreBusy, StoreRefused, StoreUnavailable
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
@@ -22,6 +22,16 @@ _NOT_MIGRATED = ("42P01", "42883", "42703")
 #: what the driver says of a connection that went; an internal error, where it went in the middle of a statement
 _CUT_OFF = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError, asyncio.IncompleteReadError)
 
+#: these say that somebody else holds a lock: not to be had in time, and a deadlock
+_LOCKED = ("55P03", "40P01")
+
+#: what a process that has died in the middle leaves locked is free again after 10 s, and nobody waits long for it
+_SESSION = """
+    SET idle_in_transaction_session_timeout = '10s';
+    SET statement_timeout = '15s';
+    SET lock_timeout = '1500ms';
+"""
+
 
 @contextmanager
 def translated() -> Iterator[None]:
@@ -33,6 +43,8 @@ def translated() -> Iterator[None]:
         if state[:2] in _REFUSING and state not in _NOT_MIGRATED:
             # Its own text quotes the row, with everybody's words in it.
             raise StoreRefused(f"{type(error).__name__} ({state})") from None
+        if state in _LOCKED:
+            raise StoreBusy(f"{type(error).__name__} ({state})") from error
         raise StoreUnavailable(f"{type(error).__name__} ({state})") from error
     except _CUT_OFF as error:
         raise StoreUnavailable(f"the database does not answer ({type(error).__name__}: {error})") from error
@@ -47,8 +59,13 @@ async def open_pool(url: str, *, size: int, name: str) -> "Pool":
             max_size=size,
             timeout=10,
             command_timeout=15,
+            init=_prepare,
             server_settings={"application_name": f"live-agents {name}"},
         )
+
+
+async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    await connection.execute(_SESSION)
 
 
 @asynccontextmanager

@@ -3,6 +3,8 @@
 import secrets
 from typing import Final
 
+import asyncpg
+
 from channel.store.database import Pool, translated
 from channel.store.vault import Vault
 
@@ -18,6 +20,18 @@ async def hash_key(pool: Pool, vault: Vault) -> bytes:
         )
         sealed = await pool.fetchval("SELECT value FROM keyring WHERE name = $1", VISITOR_HASH)
     return vault.open(_place(VISITOR_HASH), sealed)
+
+
+async def check_keys(url: str, vault: Vault) -> None:
+    """UnreadableSecret unless our keys are this database's, or it has none yet."""
+    with translated():
+        connection = await asyncpg.connect(url, timeout=10)
+        try:
+            sealed = await connection.fetchval("SELECT value FROM keyring WHERE name = $1", VISITOR_HASH)
+        finally:
+            await connection.close()
+    if sealed is not None:
+        vault.open(_place(VISITOR_HASH), sealed)
 
 
 def _place(name: str) -> str:

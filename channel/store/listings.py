@@ -1,13 +1,16 @@
 """What an operator looks at, and the two things an operator decides: to replay, and to discard."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
+from channel.core import limits
 from channel.store.database import translated
 from channel.store.queries import query
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class Nothing(Exception):
@@ -45,15 +48,38 @@ async def trace(url: str, number: str) -> list[dict[str, Any]]:
 
 async def replay(url: str, number: str) -> int:
     """Dead letters of the message of this id go again, in their old places. How many; Nothing if there is none."""
-    return await _decide(url, number, "replay", "no dead letter", [])
+
+    async def decide(connection: Connection, ids: Sequence[UUID]) -> tuple[int, set[int]]:
+        rows = await connection.fetch(query("replay"), ids)
+        replayed = sorted({row["message_id"] for row in rows})
+        withdrawn = await connection.fetch(query("withdraw_statuses"), replayed)
+        await connection.execute(query("forget_outcome"), replayed)
+        return len(rows), {row["lane_id"] for row in [*rows, *withdrawn]}
+
+    return await _decide(url, number, decide, "no dead letter")
 
 
 async def discard(url: str, number: str, reason: str) -> int:
-    """What waits or is dead of the message of this id is not to be made. How many; Nothing if there is none."""
-    return await _decide(url, number, "discard", "nothing that waits or is dead", [reason])
+    """What waits or is dead of the message of this id is not to be made. How many; Nothing if there is none.
+
+    What only prepared it goes with it, and RapidPro is told that the message failed.
+    """
+
+    async def decide(connection: Connection, ids: Sequence[UUID]) -> tuple[int, set[int]]:
+        rows = await connection.fetch(query("discard"), ids, reason)
+        lanes = sorted({row["lane_id"] for row in rows})
+        await connection.execute(query("discard_needless"), lanes)
+        await connection.execute(query("note_discarded"), ids, reason)
+        reported = await connection.fetch(query("report_discarded"), ids, limits.STATUS_DELAY)
+        return len(rows), {*lanes, *(row["lane_id"] for row in reported)}
+
+    return await _decide(url, number, decide, "nothing that waits or is dead")
 
 
-async def _decide(url: str, number: str, name: str, lack: str, values: Sequence[str]) -> int:
+_Deciding = Callable[[Connection, Sequence[UUID]], Awaitable[tuple[int, set[int]]]]
+
+
+async def _decide(url: str, number: str, decide: _Deciding, lack: str) -> int:
     with translated():
         connection = await asyncpg.connect(url, timeout=10)
         try:
@@ -61,15 +87,17 @@ async def _decide(url: str, number: str, name: str, lack: str, values: Sequence[
                 messages = await connection.fetch(query("hold_messages"), _id(number), number)
                 if not messages:
                     raise Nothing(f"there is no message {number}")
+                if len({row["channel_id"] for row in messages}) > 1:
+                    raise Nothing(
+                        f"messages of several channels are called {number}: use our own id, as `trace` shows it"
+                    )
                 ids = [row["id"] for row in messages]
                 await connection.execute(query("hold_lanes_of_messages"), ids)
-                lanes = await connection.fetch(query(name), ids, *values)
-                if not lanes:
+                count, lanes = await decide(connection, ids)
+                if not count:
                     raise Nothing(f"message {number} has {lack}")
-                if name == "replay":
-                    await connection.execute(query("forget_outcome"), ids)
-                await connection.execute(query("mark_due"), sorted({row["lane_id"] for row in lanes}))
-                return len(lanes)
+                await connection.execute(query("mark_due"), sorted(lanes))
+                return count
         finally:
             await connection.close()
 

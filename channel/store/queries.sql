@@ -69,6 +69,7 @@ ORDER BY l.id FOR NO KEY UPDATE
 -- load_deliveries --
 -- The deliveries that have ended, with what the core asks of them.
 SELECT d.id, d.lane_id, l.conversation_id, d.kind, d.body, d.attempts, d.attempt_open, d.ambiguous, d.rejections,
+       d.rehomings,
        d.tried_room, d.first_failed_at, d.state, d.message_id, m.key AS message_key,
        d.kind = 'ReportStatus' AND EXISTS (
            SELECT FROM delivery newer WHERE newer.message_id = d.message_id AND newer.kind = d.kind
@@ -200,7 +201,7 @@ RETURNING lane_id
 -- replay_parts --
 -- Dead letters of parts of messages go again, in their old places. Returns their lanes.
 UPDATE delivery SET state = 'waiting', due_at = live_agents_now(), attempts = 0, ambiguous = 0, rejections = 0,
-       crashes = 0, first_failed_at = NULL, reason = NULL, ended_at = NULL
+       rehomings = 0, crashes = 0, first_failed_at = NULL, reason = NULL, ended_at = NULL
 FROM unnest($1::uuid[], $2::int[]) AS i (message, part)
 WHERE delivery.message_id = i.message AND delivery.part = i.part AND delivery.kind <> 'ReportStatus'
   AND delivery.state IN ('dead', 'discarded')
@@ -214,12 +215,16 @@ UPDATE delivery SET
     attempts = delivery.attempts - i.uncounted::int,
     ambiguous = delivery.ambiguous + i.silent::int,
     rejections = delivery.rejections + i.rejected::int,
+    rehomings = delivery.rehomings + i.rehomed::int,
     crashes = 0,
     first_failed_at = CASE WHEN i.failing OR delivery.kind = 'ReportStatus'
-                           THEN coalesce(delivery.first_failed_at, live_agents_now()) END,
+                           THEN coalesce(delivery.first_failed_at, live_agents_now())
+                           -- since when it has been in doubt must not be forgotten: that is what a peer is asked about
+                           WHEN delivery.ambiguous > 0 THEN coalesce(delivery.first_failed_at, delivery.due_at) END,
     ended_at = CASE WHEN i.state = 'waiting' THEN NULL ELSE live_agents_now() END
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[], $6::bool[], $7::bool[], $8::bool[])
-     AS i (id, state, reason, due_at, uncounted, silent, rejected, failing)
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[], $6::bool[], $7::bool[], $8::bool[],
+            $9::bool[])
+     AS i (id, state, reason, due_at, uncounted, silent, rejected, rehomed, failing)
 WHERE delivery.id = i.id
 RETURNING delivery.lane_id
 
@@ -298,7 +303,7 @@ ON CONFLICT (workspace_id, key) DO NOTHING
 -- When the heads of lanes may go: in *status* any delivery is a head, elsewhere only the first.
 UPDATE lane SET head_due = CASE
     WHEN kind = 'status' THEN (SELECT min(due_at) FROM delivery WHERE lane_id = lane.id AND state = 'waiting')
-    ELSE (SELECT due_at FROM delivery WHERE lane_id = lane.id AND state = 'waiting' ORDER BY seq LIMIT 1) END
+    ELSE (SELECT due_at FROM delivery WHERE lane_id = lane.id AND state = 'waiting' ORDER BY seq, id LIMIT 1) END
 WHERE id = ANY($1::bigint[])
 
 -- renew_or_release --
@@ -317,10 +322,10 @@ UPDATE delivery SET attempts = attempts - 1, attempt_open = false
 WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting' AND attempt_open
 
 -- put_off --
--- What we cannot read may be readable to another replica, or once a key is back: later, and out of others' way.
-UPDATE delivery SET due_at = live_agents_now() + make_interval(secs => $2), reason = 'unreadable',
+-- What is not to be tried now, out of others' way.
+UPDATE delivery SET due_at = live_agents_now() + make_interval(secs => i.seconds), reason = $3,
        attempts = attempts - 1, attempt_open = false
-WHERE id = ANY($1::bigint[])
+FROM unnest($1::bigint[], $2::float8[]) AS i (id, seconds) WHERE delivery.id = i.id
 
 -- give_back --
 -- Lanes that were leased for nothing.
@@ -342,7 +347,8 @@ RETURNING lane.id
 WITH head AS (
     SELECT l.id AS lane_id, l.lease_token, l.conversation_id, next.id
     FROM lane l CROSS JOIN LATERAL (
-        (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind <> 'status' ORDER BY seq LIMIT 1)
+        (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind <> 'status'
+         ORDER BY seq, id LIMIT 1)
         UNION ALL
         (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind = 'status'
          ORDER BY due_at LIMIT 1)
@@ -376,9 +382,9 @@ GROUP BY ch.id, ch.name, l.kind ORDER BY ch.name, l.kind
 -- replay --
 -- Dead letters of messages go again, in their old places. Returns their lanes.
 UPDATE delivery SET state = 'waiting', due_at = live_agents_now(), attempts = 0, ambiguous = 0, rejections = 0,
-       crashes = 0, first_failed_at = NULL, reason = NULL, ended_at = NULL
+       rehomings = 0, crashes = 0, first_failed_at = NULL, reason = NULL, ended_at = NULL
 WHERE message_id = ANY($1::uuid[]) AND state = 'dead'
-RETURNING lane_id
+RETURNING lane_id, message_id
 
 -- discard --
 -- Deliveries of messages that are not to be made, with the reason; one that is under way is not touched.
@@ -387,19 +393,50 @@ WHERE message_id = ANY($1::uuid[]) AND (state = 'dead' OR state = 'waiting' AND 
   AND kind <> 'ReportStatus'
 RETURNING lane_id
 
+-- discard_needless --
+-- Preparations in lanes that have nobody's words behind them any more.
+UPDATE delivery SET state = 'discarded', reason = 'needless', ended_at = live_agents_now()
+WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting' AND NOT attempt_open AND kind IN ('RegisterVisitor', 'OpenRoom')
+  AND NOT EXISTS (
+      SELECT FROM delivery words WHERE words.lane_id = delivery.lane_id AND words.state = 'waiting'
+      AND words.kind NOT IN ('RegisterVisitor', 'OpenRoom')
+  )
+
+-- note_discarded --
+-- Why messages went no further.
+UPDATE message SET reason = $2 WHERE id = ANY($1::uuid[])
+
+-- report_discarded --
+-- RapidPro is told that contacts' messages failed, unless it knows. Returns the lanes.
+WITH failed AS (
+    UPDATE message SET status = 'failed'
+    WHERE id = ANY($1::uuid[]) AND author = 'contact' AND status IS DISTINCT FROM 'failed'
+    RETURNING id, conversation_id, external_id
+), numbered AS (
+    UPDATE lane SET next_seq = next_seq + 1 FROM failed
+    WHERE lane.conversation_id = failed.conversation_id AND lane.kind = 'status'
+    RETURNING lane.id AS lane_id, lane.next_seq - 1 AS seq, failed.id AS message_id, failed.external_id
+)
+INSERT INTO delivery (lane_id, message_id, seq, kind, body, due_at, created_at)
+SELECT lane_id, message_id, seq, 'ReportStatus', jsonb_build_object('external_id', external_id, 'status', 'failed'),
+       live_agents_now() + make_interval(secs => $2), live_agents_now()
+FROM numbered RETURNING lane_id
+
 -- forget_outcome --
 -- What was replayed has no outcome yet: RapidPro is told anew how it ends.
 UPDATE message SET status = NULL, reason = NULL WHERE id = ANY($1::uuid[])
 
 -- hold_messages --
 -- The messages of an id, ours ($1) or a peer's ($2: RapidPro's, Rocket.Chat's, or of a post of ours there), with their conversations locked.
-SELECT m.id FROM conversation cv JOIN message m ON m.conversation_id = cv.id
+SELECT m.id, m.channel_id FROM conversation cv JOIN message m ON m.conversation_id = cv.id
 WHERE m.id = $1 OR m.external_id = $2 OR m.id IN (SELECT message_id FROM delivery WHERE external_id = $2)
 ORDER BY cv.id FOR NO KEY UPDATE OF cv
 
 -- hold_lanes_of_messages --
 -- Lock the lanes in which messages have deliveries, before these.
-SELECT id FROM lane WHERE id IN (SELECT lane_id FROM delivery WHERE message_id = ANY($1::uuid[]))
+SELECT id FROM lane
+WHERE id IN (SELECT lane_id FROM delivery WHERE message_id = ANY($1::uuid[]))
+   OR kind = 'status' AND conversation_id IN (SELECT conversation_id FROM message WHERE id = ANY($1::uuid[]))
 ORDER BY id FOR NO KEY UPDATE
 
 -- trace_messages --

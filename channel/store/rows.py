@@ -78,5 +78,6 @@ def delivery_of(row: Row) -> Delivery:
         tried_room=row["tried_room"],
         first_failed_at=row["first_failed_at"],
         rejections=row["rejections"],
+        rehomings=row["rehomings"],
         superseded=row["superseded"],
     )

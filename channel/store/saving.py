@@ -159,6 +159,7 @@ class Saver:
                 [s.uncounted for s in batch.settled],
                 [s.silent for s in batch.settled],
                 [s.rejected for s in batch.settled],
+                [s.rehomed for s in batch.settled],
                 [s.failing for s in batch.settled],
             )
             self._lanes |= {row["lane_id"] for row in rows}

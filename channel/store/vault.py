@@ -16,6 +16,7 @@ class Vault:
     """Seals with the newest key, opens with any. `place` says what a value is and whose, as `channel:<id>:token`."""
 
     def __init__(self, keys: Sequence[str], *, remembered: int = 10_000) -> None:
+        self._newest = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._open = lru_cache(maxsize=remembered)(self._opened)
 
@@ -26,9 +27,20 @@ class Vault:
         """The value; UnreadableSecret names the place if it cannot be had."""
         return self._open(place, bytes(sealed))
 
+    def is_newest(self, sealed: bytes) -> bool:
+        """Is it sealed with the newest key?"""
+        try:
+            self._newest.decrypt(bytes(sealed))
+        except InvalidToken:
+            return False
+        return True
+
     def reseal(self, sealed: bytes) -> bytes:
-        """The same value under the newest key."""
-        return self._fernet.rotate(bytes(sealed))
+        """The same value under the newest key; UnreadableSecret if none of ours opens it."""
+        try:
+            return self._fernet.rotate(bytes(sealed))
+        except InvalidToken:
+            raise UnreadableSecret("none of the secret keys opens it") from None
 
     def _opened(self, place: str, sealed: bytes) -> bytes:
         try:

@@ -471,14 +471,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("tried_room", fields.TextField(null=True, unique=False)),
+                ("rejections", fields.IntField(description="attempts that were said no to", db_default=0)),
+                ("rehomings", fields.IntField(description="rooms and visitors lost under it", db_default=0)),
                 (
-                    "rejections",
+                    "crashes",
                     fields.IntField(
-                        description="attempts that were said no to, and attempts that ended the process before their outcome was saved",
-                        db_default=0,
+                        description="attempts that ended the process before their outcome was saved", db_default=0
                     ),
                 ),
-                ("crashes", fields.IntField(db_default=0)),
                 ("first_failed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 (
                     "reason",

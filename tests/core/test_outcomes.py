@@ -156,7 +156,7 @@ TOLD = conversation(SERVED, received_uuid="u1", received_text_hash=text_hash("wo
 
 def test_a_reply_that_courier_swallowed_goes_again() -> None:
     decision = ended(held(TOLD, now=1), arrived(Received("u1")), delivery(REPLY))
-    assert decision.settled == (Settled(DELIVERY, End.WAITING, reason="swallowed", due_at=at(5.1)),)
+    assert decision.settled == (Settled(DELIVERY, End.WAITING, reason="swallowed", due_at=at(5.1), rejected=True),)
     assert decision.counted == ("swallowed",)
 
 
@@ -165,7 +165,7 @@ def test_a_reply_that_courier_swallowed_goes_again() -> None:
     [
         (TOLD, "u2", delivery(REPLY)),  # a new message
         (TOLD, "u1", delivery(REPLY, ambiguous=1)),  # the repeat of one that may have arrived
-        (TOLD, "u1", delivery(REPLY, attempts=3)),  # no more than three times
+        (TOLD, "u1", delivery(REPLY, attempts=3, rejections=2)),  # no more than three times
         (replace(TOLD, received_text_hash=text_hash("other")), "u1", delivery(REPLY)),
         (replace(TOLD, received_uuid=""), "", delivery(REPLY)),  # a courier that names nothing
     ],

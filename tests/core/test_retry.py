@@ -31,7 +31,13 @@ def follows(
     """What follows at noon, `since` seconds after the first failure."""
     first = NOON - timedelta(seconds=since)
     return after(
-        Failure.of(error), attempts=attempts, rejections=attempts, first_failed_at=first, now=NOON, jitter=jitter
+        Failure.of(error),
+        attempts=attempts,
+        rejections=attempts,
+        rehomings=attempts,
+        first_failed_at=first,
+        now=NOON,
+        jitter=jitter,
     )
 
 
@@ -54,6 +60,8 @@ def follows(
         (RoomGone("gone", "gone"), 2, 0, RetryAt(at(2))),
         (VisitorGone("gone", "gone"), 1, 0, RetryAt(NOON)),
         (VisitorGone("gone", "gone"), 3, 0, RetryAt(at(4))),
+        (RoomGone("gone", "gone"), 19, 0, RetryAt(at(18))),
+        (RoomGone("gone", "gone"), 20, 0, DeadLetter("gone")),
     ],
 )
 def test_after(error: DeliveryError, attempts: int, since: float, then: RetryAt | DeadLetter) -> None:
@@ -63,6 +71,13 @@ def test_after(error: DeliveryError, attempts: int, since: float, then: RetryAt 
 @given(st.integers(1, 10_000), st.floats(0, 1))
 def test_a_peer_that_is_back_hears_from_us_within_30_s(attempts: int, jitter: float) -> None:
     assert 0.25 <= wait(attempts, jitter) <= 30 - limits.EXCHANGE_DEADLINE
+
+
+def test_only_its_own_kind_of_failure_counts_towards_an_end() -> None:
+    common = {"first_failed_at": NOON, "now": NOON, "jitter": 1.0}
+    for error in (Rejected("odd", "odd"), RoomGone("gone", "gone")):
+        then = after(Failure.of(error), attempts=500, rejections=1, rehomings=1, **common)  # type: ignore[arg-type]
+        assert isinstance(then, RetryAt)
 
 
 def test_the_dice_shorten_a_wait() -> None:

@@ -48,12 +48,12 @@ async def test_words_that_did_not_arrive_are_sent_again_as_often_as_it_takes(bri
     await in_doubt(bridge, faults.hang(60))
     for silences in (2, 3):
         bridge.rapidpro.faults.add("receive", faults.hang(60))
-        await bridge.skip(limits.AMBIGUOUS_WAIT)
+        await bridge.skip(limits.ASKED_FOR)
         await bridge.until_rows(
             "SELECT 1 FROM delivery WHERE kind = 'ReplyToContact' AND ambiguous = $1::int", silences
         )
         bridge.rapidpro.faults.clear()
-    await bridge.skip(limits.AMBIGUOUS_WAIT)
+    await bridge.skip(limits.ASKED_FOR)
     await bridge.heard("Take two a day")
     await bridge.until_rows("SELECT 1 FROM delivery WHERE kind = 'ReplyToContact' AND state = 'done'")
 
@@ -70,8 +70,23 @@ async def test_equal_words_that_arrived_before_are_not_taken_for_these(bridge: B
     await bridge.rocketchat.write(room.id, AGENT, "Take two a day")
     await bridge.until_rows("SELECT 1 FROM delivery WHERE kind = 'ReplyToContact' AND ambiguous = 1")
     bridge.rapidpro.faults.clear()
-    await bridge.skip(limits.AMBIGUOUS_WAIT)
+    await bridge.skip(limits.ASKED_FOR)
     await bridge.heard("Take two a day", "Take two a day")
+
+
+async def test_what_is_not_listed_yet_is_asked_about_again_and_a_throttle_forgets_nothing(bridge: Bridge) -> None:
+    """RapidPro lists a message only when it has handled it, and its API can want a pause of minutes."""
+    await give_token(bridge, API_TOKEN)
+    await in_doubt(bridge, faults.slow(60))
+    bridge.rapidpro.faults.add("contacts", faults.answer(200, '{"results": []}'))
+    await bridge.skip(limits.AMBIGUOUS_WAIT)
+    await bridge.until_rows("SELECT 1 FROM delivery WHERE reason = 'not_listed_yet'")
+    bridge.rapidpro.faults.add("contacts", faults.throttled(300))
+    await bridge.skip(limits.AMBIGUOUS_WAIT)
+    await bridge.until_rows("SELECT 1 FROM delivery WHERE reason = 'throttled'")
+    await bridge.skip(300)
+    await bridge.until_rows("SELECT 1 FROM delivery WHERE kind = 'ReplyToContact' AND state = 'done'")
+    assert len(bridge.received()) == 1
 
 
 async def test_a_token_that_is_not_taken_leaves_the_one_repeat_there_may_be(bridge: Bridge) -> None:

@@ -11,7 +11,7 @@ from channel.core.errors import Refused, RoomGone, Unavailable
 from channel.core.owed import Posted, Registered, Reported, RoomOpened
 from channel.store.claims import claim
 from channel.store.queries import query
-from channel.store.resealing import SEALED, reseal
+from channel.store.resealing import SEALED, Resealed, reseal
 from channel.store.vault import Vault
 from tests.store.premises import Premises, arrived, broke, texts
 
@@ -204,7 +204,9 @@ async def test_sealing_anew_keeps_every_value_and_needs_the_old_key_no_more(prem
             await premises.pool.execute(f"UPDATE {table} SET {column} = $2 WHERE {key} = $1", number, anew)  # noqa: S608
     assert len(sealed) > 2 * 205
 
-    assert await reseal(premises.url, Vault([new_key, old_key])) == len(sealed)
+    assert await reseal(premises.url, Vault([new_key])) == Resealed(0, len(sealed))
+    assert await reseal(premises.url, Vault([new_key, old_key])) == Resealed(len(sealed), 0)
+    assert await reseal(premises.url, Vault([new_key, old_key])) == Resealed(0, 0)
 
     newest = Vault([new_key])
     for table, key, column in SEALED:

@@ -12,6 +12,7 @@ from channel.core.errors import ProtocolError, Rejected, Unavailable, Waiting
 from channel.core.exchange import Exchange, Reply, Request
 from channel.core.order import moment
 from channel.core.reading import each, text_or_none
+from channel.rapidpro.wire.courier import pause
 
 #: RapidPro's clock and ours need not agree
 SKEW: Final = timedelta(seconds=30)
@@ -57,8 +58,7 @@ def _get(path: str, query: Mapping[str, str]) -> Exchange[Mapping[str, Any]]:
 
 def _read(reply: Reply) -> Mapping[str, Any]:
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-        pause = reply.headers.get("retry-after", "")
-        raise Waiting("throttled", "RapidPro's API wants a pause", seconds=float(pause) if pause.isdigit() else 60.0)
+        raise Waiting("throttled", "RapidPro's API wants a pause", seconds=pause(reply))
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Unavailable(f"api_{reply.status}", f"RapidPro's API answered {reply.status}")
     if reply.status != HTTPStatus.OK:

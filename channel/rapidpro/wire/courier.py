@@ -101,7 +101,7 @@ def failure(reply: Reply) -> DeliveryError:
     """What an answer that is no success means for the delivery."""
     status, said = reply.status, _said(reply)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Waiting("limited", "RapidPro's address wants a pause", seconds=_pause(reply))
+        return Waiting("limited", "RapidPro's address wants a pause", seconds=pause(reply))
     if status == HTTPStatus.GATEWAY_TIMEOUT:
         return Ambiguous("gateway_timeout", "courier, or a proxy before it, ran out of time: it may have the message")
     if status == HTTPStatus.BAD_REQUEST:
@@ -156,7 +156,8 @@ def _sentence(status: int, said: str) -> str:
     return f"courier answered {int(status)}: {said[:TEXT_LENGTH]}" if said else f"courier answered {int(status)}"
 
 
-def _pause(reply: Reply) -> float:
+def pause(reply: Reply) -> float:
+    """Seconds to wait after a 429: what `Retry-After` says, within reason."""
     seconds = reply.headers.get("retry-after", "").strip()
     if seconds.isascii() and seconds.isdigit() and len(seconds) <= PAUSE_DIGITS:
         return min(max(float(seconds), 1.0), LONGEST_WAIT)

@@ -50,7 +50,7 @@ NOBODY: Final = frozenset({"no-agent-online", "agent-not-found"})
 
 _LIMITED = frozenset({"error-too-many-requests"})
 _NOT_A_CODE = frozenset({"Meteor.Error", "Match.Error"})
-_CODE = re.compile(r"[A-Za-z][\w.-]{0,79}", re.ASCII)
+_CODE = re.compile(r"[A-Za-z][A-Za-z_-]{2,79}", re.ASCII)
 _SECONDS = re.compile(r"wait (\d{1,6}) seconds", re.ASCII)
 _MILLISECONDS = re.compile(r"\d{10,16}", re.ASCII)
 
