@@ -25,12 +25,12 @@ _CUT_OFF = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, Timeou
 #: these say that somebody else holds a lock: not to be had in time, and a deadlock
 _LOCKED = ("55P03", "40P01")
 
-#: what a process that has died in the middle leaves locked is free again after 10 s, and nobody waits long for it
-_SESSION = """
-    SET idle_in_transaction_session_timeout = '10s';
-    SET statement_timeout = '15s';
-    SET lock_timeout = '1500ms';
-"""
+#: what a process that has died in the middle leaves locked is free again after 10 s, and nobody waits long for it (ms)
+_SESSION = {
+    "idle_in_transaction_session_timeout": "10000",
+    "statement_timeout": "15000",
+    "lock_timeout": "1500",
+}
 
 
 @contextmanager
@@ -59,13 +59,8 @@ async def open_pool(url: str, *, size: int, name: str) -> "Pool":
             max_size=size,
             timeout=10,
             command_timeout=15,
-            init=_prepare,
-            server_settings={"application_name": f"live-agents {name}"},
+            server_settings={"application_name": f"live-agents {name}", **_SESSION},
         )
-
-
-async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    await connection.execute(_SESSION)
 
 
 @asynccontextmanager

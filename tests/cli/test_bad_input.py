@@ -79,6 +79,8 @@ async def test_it_is_named_and_nothing_is_changed(name: str, env: dict[str, str]
         ("SECRET_KEYS", "hunter2", "LIVE_AGENTS_SECRET_KEYS"),
         ("PUBLIC_URL", "bridge.test", "LIVE_AGENTS_PUBLIC_URL"),
         ("DATABASE_URL", "mysql://db", "DATABASE_URL"),
+        ("DATABASE_URL", "postgresql://u:s3cr#et@host/db", "DATABASE_URL"),
+        ("DATABASE_URL", "postgresql://u:s3[cret@host/db", "DATABASE_URL"),
     ],
 )
 async def test_a_wrong_setting_is_named_and_its_value_is_not(
@@ -88,6 +90,7 @@ async def test_a_wrong_setting_is_named_and_its_value_is_not(
     ended = await run(wrong, "serve")
     said(ended, sentence)
     assert value not in ended.err.replace(sentence, "")
+    assert "s3" not in ended.err
 
 
 async def test_a_real_database_without_a_key_refuses_to_start(env: dict[str, str]) -> None:
