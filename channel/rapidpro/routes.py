@@ -19,12 +19,6 @@ from channel.web.errors import Refusal
 #: courier gives up after 30 s, and holds the contact's next message back meanwhile
 ANSWER_SECONDS: Final = 10.0
 
-UNAUTHORIZED: Final = Refusal(
-    401,
-    "unauthorized",
-    "The send URL or its Authorization header is not the one `live-agents connect` printed for this channel.",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -38,6 +32,15 @@ class Channel:
 Accept = Callable[[Sequence[Event]], Awaitable[object]]
 ChannelOf = Callable[[str], Awaitable[Channel | None]]
 Learn = Callable[[UUID, str], Awaitable[None]]
+
+
+def unauthorized() -> Refusal:
+    """A new one each time: an error that is raised again keeps what it was raised from before."""
+    return Refusal(
+        401,
+        "unauthorized",
+        "The send URL or its Authorization header is not the one `live-agents connect` printed for this channel.",
+    )
 
 
 def routes(accept: Accept, channel_of: ChannelOf, learn: Learn) -> list[Route]:
@@ -61,9 +64,10 @@ def routes(accept: Accept, channel_of: ChannelOf, learn: Learn) -> list[Route]:
 
 async def _authenticated(request: Request, channel_of: ChannelOf) -> Channel:
     channel = await channel_of(request.path_params["channel_uuid"])
-    auth.require(auth.shown_token(request), channel.token_hashes if channel else None, refusal=UNAUTHORIZED)
+    refused = unauthorized()
+    auth.require(auth.shown_token(request), channel.token_hashes if channel else None, refusal=refused)
     if channel is None:
-        raise UNAUTHORIZED
+        raise refused
     return channel
 
 

@@ -22,10 +22,6 @@ from channel.web.errors import Refusal
 ANSWER_SECONDS: Final = 4.0
 TOKEN_HEADER: Final = "x-rocketchat-livechat-token"  # noqa: S105 - a header's name
 
-UNAUTHORIZED: Final = Refusal(
-    401, "unauthorized", "The webhook URL or its secret token is not the one `live-agents connect` printed."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -37,6 +33,13 @@ class Workspace:
 
 Accept = Callable[[Sequence[Event]], Awaitable[object]]
 WorkspaceOf = Callable[[str], Awaitable[Workspace | None]]
+
+
+def unauthorized() -> Refusal:
+    """A new one each time: an error that is raised again keeps what it was raised from before."""
+    return Refusal(
+        401, "unauthorized", "The webhook URL or its secret token is not the one `live-agents connect` printed."
+    )
 
 
 def routes(accept: Accept, workspace_of: WorkspaceOf) -> list[Route]:
@@ -55,9 +58,10 @@ async def _authenticated(request: Request, workspace_of: WorkspaceOf) -> Workspa
     workspace = await workspace_of(request.path_params["workspace_uuid"])
     shown = request.headers.getlist(TOKEN_HEADER)
     hashes = workspace.secret_hashes if workspace else None
-    auth.require(shown[0] if len(shown) == 1 else "", hashes, refusal=UNAUTHORIZED)
+    refused = unauthorized()
+    auth.require(shown[0] if len(shown) == 1 else "", hashes, refusal=refused)
     if workspace is None:
-        raise UNAUTHORIZED
+        raise refused
     return workspace
 
 

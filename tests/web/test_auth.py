@@ -6,8 +6,8 @@ import pytest
 from starlette.requests import Request
 
 from channel.core.secrets import token_hash
-from channel.rapidpro.routes import UNAUTHORIZED as SEND_REFUSED
-from channel.rocketchat.routes import UNAUTHORIZED as WEBHOOK_REFUSED
+from channel.rapidpro.routes import unauthorized as send_refused
+from channel.rocketchat.routes import unauthorized as webhook_refused
 from channel.web.auth import NOBODY, require, shown_token
 from channel.web.errors import Refusal
 from tests.bridge import Bridge
@@ -90,10 +90,10 @@ async def test_the_send_url_answers_the_same_to_whoever_is_not_rapidpro(bridge: 
     other = bridge.connected["live_agents"]["authorization"].encode()
     wrong = [b"", b"Token", b"Token wrong", b"Token \xff\xfe", b"Bearer " + right[6:], right[:-1], other]
     headers: list[list[Header]] = [[], [(b"authorization", right)] * 2, *([(b"authorization", w)] for w in wrong)]
-    assert await answers(bridge, [url], headers) == {error(SEND_REFUSED)}
+    assert await answers(bridge, [url], headers) == {error(send_refused())}
 
     strangers = [url.replace(bridge.connected["channel"]["uuid"], name) for name in UNKNOWN]
-    assert await answers(bridge, strangers, [*headers, [(b"authorization", right)]]) == {error(SEND_REFUSED)}
+    assert await answers(bridge, strangers, [*headers, [(b"authorization", right)]]) == {error(send_refused())}
 
 
 async def test_the_webhook_answers_the_same_to_whoever_is_not_rocketchat(bridge: Bridge) -> None:
@@ -102,10 +102,10 @@ async def test_the_webhook_answers_the_same_to_whoever_is_not_rocketchat(bridge:
     right = bridge.connected["workspace"]["webhook_secret"].encode()
     wrong = [b"", b"wrong", b"\xff\xfe", right[:-1], b"Token " + right]
     headers: list[list[Header]] = [[], [(name, right)] * 2, [(b"authorization", right)], *([(name, w)] for w in wrong)]
-    assert await answers(bridge, [url], headers) == {error(WEBHOOK_REFUSED)}
+    assert await answers(bridge, [url], headers) == {error(webhook_refused())}
 
     strangers = [url.replace(bridge.connected["workspace"]["uuid"], name) for name in UNKNOWN]
-    assert await answers(bridge, strangers, [*headers, [(name, right)]]) == {error(WEBHOOK_REFUSED)}
+    assert await answers(bridge, strangers, [*headers, [(name, right)]]) == {error(webhook_refused())}
 
 
 async def test_a_stranger_leaves_nothing_behind(bridge: Bridge) -> None:
