@@ -15,7 +15,7 @@ KEY_FILE = "secret.key"
 
 
 class NoEmbeddedPostgres(Exception):
-    """The wheel is not installed, or its Postgres does not start."""
+    """The wheel is not installed, its Postgres does not start, or there is no place for it."""
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
     can have the lock for itself, and stops it. The system frees a killed process's lock, so no list of processes goes
     stale.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
+    _make(data_dir)
     with (data_dir / "postgres.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         server = _start(data_dir / "postgres")
@@ -39,7 +39,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
 
 def key_file(data_dir: Path) -> list[str]:
     """The keys of `data_dir`, newest first; one is made on first use, readable by its owner only."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    _make(data_dir)
     path = data_dir / KEY_FILE
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -49,6 +49,13 @@ def key_file(data_dir: Path) -> list[str]:
         with os.fdopen(descriptor, "w") as file:
             file.write(Fernet.generate_key().decode() + "\n")
     return path.read_text().split()
+
+
+def _make(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoEmbeddedPostgres(f"LIVE_AGENTS_DATA_DIR {data_dir} cannot be used: {error.strerror}") from None
 
 
 class _Server(Protocol):

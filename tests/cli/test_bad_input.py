@@ -98,6 +98,12 @@ async def test_a_real_database_without_a_key_refuses_to_start(env: dict[str, str
     said(await run(without, "serve"), "LIVE_AGENTS_SECRET_KEYS is missing")
 
 
+async def test_a_data_directory_that_cannot_be_is_said(env: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    without = {name: value for name, value in env.items() if name != "DATABASE_URL"}
+    said(await run(without | {"LIVE_AGENTS_DATA_DIR": str(tmp_path / "file" / "data")}, "serve"), "cannot be used")
+
+
 async def test_a_database_that_is_away_is_said(env: dict[str, str]) -> None:
     away = env | {"DATABASE_URL": f"postgresql://nobody@127.0.0.1:{processes.free_port()}/none"}
     said(await run(away, "channels", "list"), "ConnectionRefusedError")
