@@ -1,6 +1,7 @@
 """The two apps: what the peers call, and what only the inside may see."""
 
 import time
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -67,5 +68,5 @@ def _count(scope: Scope, status: int, seconds: float) -> None:
         return
     metrics.accepted.labels(route, str(status)).inc()
     metrics.accept_seconds.labels(route).observe(seconds)
-    if status == 401:  # noqa: PLR2004
+    if status == HTTPStatus.UNAUTHORIZED:
         metrics.auth_failures.labels(route).inc()

@@ -11,6 +11,8 @@ from channel.cli.stage import AGENT, Stage, set_stage
 from channel.serving import stop_on_signals
 from channel.settings import Settings
 
+#: in seconds; whoever leaves the demo running longer than that with nothing happening has gone
+DAY = 86_400
 QUESTION = "Hello, my card is blocked 🙁 Can you help?"
 ANSWER = "Hello Ana, I am João. Which card is it: debit or credit?"
 REPLY = "The debit card"
@@ -118,21 +120,21 @@ Try it by hand; Ctrl-C ends it.
 
 
 async def _watch_agents(stage: Stage) -> None:
-    shown = len(_visitors_words(stage))
+    seen = _visitors_words(stage)
     while True:
-        await stage.rocketchat.until(lambda rc: len(_visitors_words(stage)) > shown, timeout=86_400)  # noqa: B023
-        for message in _visitors_words(stage)[shown:]:
+        new = await stage.rocketchat.until(lambda rc: _visitors_words(stage)[len(seen) :], timeout=DAY)
+        for message in new:
             _line("Rocket.Chat", f"the agents see, in room {message.rid}: {message.text}")
-        shown = len(_visitors_words(stage))
+        seen.extend(new)
 
 
 async def _watch_phone(stage: Stage) -> None:
-    shown = len(stage.rapidpro.phone(stage.person))
+    seen = list(stage.rapidpro.phone(stage.person))
     while True:
-        await stage.rapidpro.until(lambda rp: len(rp.phone(stage.person)) > shown, timeout=86_400)  # noqa: B023
-        for text in stage.rapidpro.phone(stage.person)[shown:]:
+        new = await stage.rapidpro.until(lambda rp: rp.phone(stage.person)[len(seen) :], timeout=DAY)
+        for text in new:
             _line("WhatsApp", f"Ana reads: {text}")
-        shown = len(stage.rapidpro.phone(stage.person))
+        seen.extend(new)
 
 
 def _sent(stage: Stage, text: str) -> Any:

@@ -21,8 +21,11 @@ async def claim(pool: Pool, vault: Vault, lanes: int) -> list[Claimed]:
 
 
 async def _one_suspect(connection: Connection, claimed: dict[int, Claimed]) -> None:
-    """Of deliveries under way when a process ended, one ended it: they are tried one after the other, not together."""
-    others = [each for each in claimed.values() if each.crashes][1:]
+    """Of deliveries under way when a process ended twice, one may have ended it: they are tried one after the other.
+
+    Once is no sign: whatever else kills a process must hold nothing back.
+    """
+    others = [each for each in claimed.values() if each.crashes > 1][1:]
     if not others:
         return
     waits = [float(place) for place, _ in enumerate(others, start=1)]

@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet
 
 from channel.core import limits
 from channel.core.errors import Refused, RoomGone, Unavailable
-from channel.core.owed import Posted, Registered, Reported, RoomOpened
+from channel.core.owed import Posted, PostToRoom, Registered, Reported, RoomOpened
 from channel.store.claims import claim
 from channel.store.queries import query
 from channel.store.resealing import SEALED, Resealed, reseal
@@ -120,6 +120,34 @@ async def test_an_attempt_that_a_crash_left_open_counts_as_one_of_unknown_end(pr
     await premises.later(limits.LEASE + 1)
     (again,) = await premises.claim()
     assert (again.attempts, again.ambiguous, again.tried_room) == (2, 1, again.room)
+
+
+async def test_all_that_was_under_way_at_a_kill_is_picked_up_together(premises: Premises) -> None:
+    people = [f"c{n}" for n in range(20)]
+    await premises.ready_room(*people)
+    await premises.handle(*(premises.wrote(to, to, to) for to in people))
+    assert len(await premises.claim()) == len(people)
+    await premises.later(limits.LEASE + 1)
+    assert sorted(texts(await premises.claim())) == sorted(people)
+
+
+async def test_after_a_second_kill_they_are_tried_one_after_the_other_so_that_only_the_cause_goes_on(
+    premises: Premises,
+) -> None:
+    people = ["ana", "bob", "eve"]
+    await premises.ready_room(*people)
+    await premises.handle(*(premises.wrote(to, to, to) for to in people))
+    for _ in range(2):
+        assert len(await premises.claim()) == len(people)
+        await premises.later(limits.LEASE + 1)
+    alone: list[str] = []
+    for _ in people:
+        (suspect,) = [each for each in await premises.claim() if isinstance(each.owed, PostToRoom)]
+        assert suspect.crashes == 2
+        alone += texts([suspect])
+        await premises.handle(arrived(suspect, Posted(suspect.room or "")))
+        await premises.later(1)
+    assert sorted(alone) == people
 
 
 async def test_a_worker_that_stops_gives_the_lane_back(premises: Premises) -> None:

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element
 
 import msgspec
-from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
-from defusedxml.ElementTree import ParseError, fromstring  # type: ignore[import-untyped]
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
 
 from channel.core.clean import clean
 from channel.core.errors import ProtocolError
