@@ -322,8 +322,9 @@ UPDATE delivery SET attempts = attempts - 1, attempt_open = false
 WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting' AND attempt_open
 
 -- put_off --
--- What is not to be tried now, out of others' way.
+-- What is not to be tried now, out of others' way. Since when it has been in doubt stays known: that is asked about.
 UPDATE delivery SET due_at = live_agents_now() + make_interval(secs => i.seconds), reason = $3,
+       first_failed_at = CASE WHEN ambiguous > 0 THEN coalesce(first_failed_at, due_at) ELSE first_failed_at END,
        attempts = attempts - 1, attempt_open = false
 FROM unnest($1::bigint[], $2::float8[]) AS i (id, seconds) WHERE delivery.id = i.id
 

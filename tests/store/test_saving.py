@@ -150,6 +150,20 @@ async def test_after_a_second_kill_they_are_tried_one_after_the_other_so_that_on
     assert sorted(alone) == people
 
 
+async def test_what_is_put_off_stays_known_since_when_it_has_been_in_doubt(premises: Premises) -> None:
+    """A peer is asked about it from then on: from a later time on, what the first attempt brought is not found."""
+    people = ["ana", "bob", "eve"]
+    await premises.ready_room(*people)
+    await premises.handle(*(premises.wrote(to, to, to) for to in people))
+    due = dict(await premises.rows("SELECT id, due_at FROM delivery WHERE state = 'waiting'"))
+    for _ in range(3):
+        await premises.claim()
+        await premises.later(limits.LEASE + 1)
+    put_off = await premises.rows("SELECT id, first_failed_at FROM delivery WHERE reason = 'suspect'")
+    assert len(put_off) == 2
+    assert all(due[number] == since for number, since in put_off)
+
+
 async def test_a_worker_that_stops_gives_the_lane_back(premises: Premises) -> None:
     await premises.ready_room("ana")
     await premises.handle(premises.wrote("a", "a"), premises.wrote("b", "b"))
