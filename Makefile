@@ -12,8 +12,9 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet
 run: $(VENV)/demo
 	$(BIN)/live-agents demo $(ARGS)
 
+# Most tests wait for a peer or for Postgres: four at once, on two cores.
 test: check
-	$(BIN)/pytest -q $(ARGS)
+	$(BIN)/pytest -q -n 4 $(ARGS)
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check --quiet .

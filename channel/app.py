@@ -5,11 +5,12 @@ from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from channel import metrics
+from channel import metrics, openapi
+from channel.rapidpro import live_agents
 from channel.rapidpro import routes as rapidpro_routes
 from channel.rocketchat import routes as rocketchat_routes
 from channel.runtime import Runtime
@@ -22,7 +23,16 @@ def create_app(runtime: Runtime) -> ASGIApp:
         Starlette(
             routes=[
                 *rapidpro_routes.routes(runtime.accept, runtime.channel_of, runtime.learn),
-                *rocketchat_routes.routes(runtime.accept, runtime.workspace_of),
+                *live_agents.routes(
+                    live_agents.Verbs(
+                        runtime.flow_channel_of,
+                        runtime.presence,
+                        runtime.ask,
+                        runtime.availability,
+                        runtime.simulate,
+                    )
+                ),
+                *rocketchat_routes.routes(runtime.accept, runtime.workspace_of, runtime.workspace_by_secret),
                 *health.routes(lambda: not runtime.draining),
             ],
             exception_handlers=errors.HANDLERS,
@@ -31,13 +41,23 @@ def create_app(runtime: Runtime) -> ASGIApp:
 
 
 def create_internal_app(runtime: Runtime) -> ASGIApp:
-    """Metrics, on a port that is never exposed."""
+    """Metrics, and what the public port takes, on a port that is never exposed."""
 
     async def exposition(request: Request) -> Response:
         body, content_type = metrics.exposition()
         return Response(body, headers={"content-type": content_type})
 
-    return Starlette(routes=[Route("/metrics", exposition)], exception_handlers=errors.HANDLERS)
+    async def described(request: Request) -> Response:
+        return JSONResponse(openapi.description(runtime.settings.base_url))
+
+    routes = [Route("/metrics", exposition), Route("/openapi.json", described)]
+    return Starlette(routes=routes, exception_handlers=errors.HANDLERS)
+
+
+#: the last word of each route that peers call, by which it is counted
+_ROUTES = frozenset(
+    {"send", "webhook", "registerClient", "sendMessageToAgent", "sendMessageToClient", "availability", "user", "survey"}
+)
 
 
 class Measured:
@@ -63,8 +83,8 @@ class Measured:
 def _count(scope: Scope, status: int, seconds: float) -> None:
     """By the first word of the path that is a route's: what a stranger asks for makes no label."""
     words = scope["path"].split("/")
-    route = words[-1] if words[-1] in {"send", "webhook"} else "other"
-    if route == "other":
+    route = next((word for word in reversed(words) if word in _ROUTES), None)
+    if route is None:
         return
     metrics.accepted.labels(route, str(status)).inc()
     metrics.accept_seconds.labels(route).observe(seconds)

@@ -9,27 +9,35 @@ from uuid import UUID
 
 from channel import metrics
 from channel.bridge import handle
+from channel.core import availability, simulating
+from channel.core.answers import Answer, Call
 from channel.core.claimed import Claimed
-from channel.core.errors import StoreUnavailable
-from channel.core.events import Event, Outcome
-from channel.core.owed import Lane
+from channel.core.context import context_text, said_before
+from channel.core.errors import Refused, StoreUnavailable
+from channel.core.events import Event, FlowEvent, Outcome, Presence, Woke
+from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
+from channel.core.owed import Lane, Learned, LookForHold, PostContext
 from channel.delivery.sending import Sending
+from channel.delivery.timers import Timers, TimerVerbs
 from channel.delivery.worker import Verbs, Worker
 from channel.embedded import embedded_postgres, key_file
 from channel.gathering import Gathering, Handle
+from channel.rapidpro import live_agents
 from channel.rapidpro import routes as rapidpro_routes
 from channel.rapidpro.client import RapidProClient
 from channel.rocketchat import routes as rocketchat_routes
 from channel.rocketchat.client import RocketChatClient
+from channel.rocketchat.presence import Desk
 from channel.settings import Settings, WrongSettings
 from channel.store import claims
 from channel.store.conversations import Handled, Store
 from channel.store.database import Pool, open_pool
-from channel.store.directory import Directory
+from channel.store.directory import ChannelEntry, Directory, WorkspaceEntry
 from channel.store.keyring import check_keys, hash_key
 from channel.store.migrations import check_migrated, migrate
+from channel.store.timing import due_timers, now, put_off
 from channel.store.vault import Vault
-from channel.transport import Transport, open_http
+from channel.transport import Trail, Transport, open_http
 
 #: connections of the edge, and of delivery: neither can starve the other
 POOL_SIZE: Final = 5
@@ -85,28 +93,93 @@ class Runtime:
         self.draining = False
         self._delivery = delivery
         self._vault = vault
-        rocketchat, rapidpro = RocketChatClient(http), RapidProClient(http)
+        self.desk = Desk(http)
+        self._rocketchat, self._rapidpro = RocketChatClient(http), RapidProClient(http)
         self._accepting = Gathering(self._handling(Store(edge, vault, key, lambda: self.directory.schemes)))
-        sending = Sending({Lane.TO_AGENT: rocketchat.send, Lane.TO_CONTACT: rapidpro.send, Lane.STATUS: rapidpro.send})
+        to_rapidpro = self._rapidpro.send
+        sending = Sending({Lane.TO_AGENT: self._to_agent, Lane.TO_CONTACT: to_rapidpro, Lane.STATUS: self._beside})
         self.worker = Worker(Verbs(self._claim, sending, self._settle, sending.unsaveable))
         settling = Store(delivery, vault, key, lambda: self.directory.schemes, keeping=lambda: self.worker.claiming)
         self._settling = Gathering(self._handling(settling))
+        self.timers = Timers(TimerVerbs(self._due_timers, self._wake, self._put_off))
 
     async def accept(self, events: Sequence[Event]) -> None:
         """Take what a peer told us: committed on return. StoreError if it is not."""
         await self._accepting(events)
         self.worker.wake()
 
+    async def ask(self, event: FlowEvent) -> Answer:
+        """What a flow is answered: committed on return. StoreError if it is not."""
+        (handled,) = await self._accepting([event])
+        self.worker.wake()
+        if handled.decision is None or handled.decision.answer is None:
+            raise TypeError(f"no answer to {type(event).__name__}")
+        if handled.decision.reason == UNKNOWN_CONTACT:
+            return answer_of_nobody(event, (await self._entry(event.address.channel)).office.voice())
+        return handled.decision.answer
+
+    async def presence(self, channel: UUID, department: str) -> Presence:
+        """Would Rocket.Chat take a chat of this department ("": the channel's own) now? Within a second."""
+        entry = await self._entry(channel)
+        return await self.desk.presence(entry.rocketchat_url, department or entry.office.department)
+
+    async def availability(self, channel: UUID, department: str, presence: Presence, language: str) -> Answer:
+        office = (await self._entry(channel)).office
+        return availability.available(office, await now(self.edge), presence, department, language)
+
+    async def simulate(self, channel: UUID, call: Call, wanted: str, department: str, language: str) -> Answer | None:
+        office = (await self._entry(channel)).office
+        return simulating.simulated(call, wanted, office, await now(self.edge), department, language)
+
     async def channel_of(self, name: str) -> rapidpro_routes.Channel | None:
         found = await self.directory.channel(name)
         return rapidpro_routes.Channel(found.id, found.token_hashes, found.rapidpro_channel) if found else None
 
+    async def flow_channel_of(self, token: str) -> live_agents.FlowChannel | None:
+        found = await self.directory.channel_by_flow_token(token)
+        return live_agents.FlowChannel(found.id, found.flow_token_hashes, found.scheme) if found else None
+
     async def workspace_of(self, name: str) -> rocketchat_routes.Workspace | None:
-        found = await self.directory.workspace(name)
-        return rocketchat_routes.Workspace(found.id, found.secret_hashes) if found else None
+        return _workspace(await self.directory.workspace(name))
+
+    async def workspace_by_secret(self, secret: str) -> rocketchat_routes.Workspace | None:
+        return _workspace(await self.directory.workspace_by_secret(secret))
 
     async def learn(self, channel: UUID, rapidpro_channel: str) -> None:
         await self.directory.learn_channel(channel, rapidpro_channel)
+
+    async def _entry(self, channel: UUID) -> ChannelEntry:
+        entry = await self.directory.channel(channel)
+        if entry is None:
+            raise StoreUnavailable("the channel was removed a moment ago")
+        return entry
+
+    async def _to_agent(self, claimed: Claimed, trail: Trail) -> Learned:
+        """Rocket.Chat's client sends it; what an agent sees first is made of what both peers know."""
+        owed = claimed.owed
+        if not isinstance(owed, PostContext):
+            return await self._rocketchat.send(claimed, trail)
+        asked = owed.messages + len(owed.words) if owed.messages else 0
+        past = said_before(await self._rapidpro.last_messages_for(claimed, asked, trail), owed)
+        text = context_text(owed, language=claimed.language, fields=claimed.shown_fields, past=past)
+        if not text:
+            raise Refused("nothing_to_show", "there is nothing to tell the agent of this contact")
+        return await self._rocketchat.post_context(claimed, text, trail)
+
+    async def _beside(self, claimed: Claimed, trail: Trail) -> Learned:
+        """What no words wait for: statuses and questions, nearly all of them RapidPro's."""
+        peer = self._rocketchat if isinstance(claimed.owed, LookForHold) else self._rapidpro
+        return await peer.send(claimed, trail)
+
+    async def _due_timers(self) -> list[Woke]:
+        return await due_timers(self._delivery)
+
+    async def _wake(self, event: Woke) -> None:
+        await self._settling([event])
+        self.worker.wake()
+
+    async def _put_off(self, event: Woke, seconds: float) -> None:
+        await put_off(self._delivery, event, seconds)
 
     def _handling(self, store: Store) -> Handle:
         async def handling(events: Sequence[Event]) -> list[Handled]:
@@ -143,7 +216,13 @@ async def open_runtime(settings: Settings, database: Database) -> AsyncIterator[
         )
         http = await stack.enter_async_context(open_http())
         key = await hash_key(edge, database.vault)
-        yield Runtime(settings, edge=edge, delivery=delivery, vault=database.vault, key=key, http=Transport(http))
+        runtime = Runtime(settings, edge=edge, delivery=delivery, vault=database.vault, key=key, http=Transport(http))
+        stack.push_async_callback(runtime.desk.aclose)
+        yield runtime
+
+
+def _workspace(found: WorkspaceEntry | None) -> rocketchat_routes.Workspace | None:
+    return rocketchat_routes.Workspace(found.id, found.secret_hashes) if found else None
 
 
 @asynccontextmanager

@@ -30,10 +30,17 @@ async def serve(settings: Settings, database: Database, role: Role, stop: asynci
         listening = [
             asyncio.create_task(server.serve([listener])) for server, listener in zip(servers, listeners, strict=True)
         ]
-        delivering = asyncio.create_task(runtime.worker.run()) if role != "edge" else None
+        delivering = asyncio.create_task(_deliver(runtime)) if role != "edge" else None
         log.info("serving", role=role, url=settings.base_url)
         await _until_stopped(stop, [*listening, *([delivering] if delivering else [])])
         await _drain(runtime, settings, servers, listening, delivering)
+
+
+async def _deliver(runtime: Runtime) -> None:
+    """Deliveries and timers, each until it is told to stop; if one breaks, the other must not go on without it."""
+    async with asyncio.TaskGroup() as both:
+        both.create_task(runtime.worker.run())
+        both.create_task(runtime.timers.run())
 
 
 async def _until_stopped(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
@@ -60,6 +67,7 @@ async def _drain(
         server.should_exit = True
     await asyncio.wait(listening)
     runtime.worker.stop()
+    runtime.timers.stop()
     if delivering:
         await asyncio.wait([delivering])
     for task in [*listening, *([delivering] if delivering else [])]:

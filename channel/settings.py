@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     public_url: str = Field(default="", description="Our URL as the peers reach it. Unset: `http://HOST:PORT`.")
     host: str = Field(default="127.0.0.1", description="The address to listen on, for both ports.")
     port: int = Field(default=8000, ge=0, le=65535, description="What RapidPro and Rocket.Chat call.")
-    internal_port: int = Field(default=8001, ge=0, le=65535, description="Metrics; never to be reached from outside.")
+    internal_port: int = Field(
+        default=8001, ge=0, le=65535, description="Metrics and `/openapi.json`; never to be reached from outside."
+    )
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         default=(),
         description="Fernet keys for secrets at rest, newest first, separated by commas. With the embedded database a "

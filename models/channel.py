@@ -32,6 +32,9 @@ class Channel(Model):
     previous_live_agents_token_hash = fields.CharField(max_length=64, null=True)
     #: sealed: the token we show RapidPro's API
     rapidpro_token = fields.BinaryField(null=True)
+    #: what an operator has chosen (`channel.core.options`), and when somebody is there (`channel.core.hours`)
+    options = fields.JSONField[dict[str, object]](db_default={})
+    hours = fields.JSONField[dict[str, object]](null=True)
     created_at = fields.DatetimeField()
     #: a removed channel refuses its callers and keeps its record
     removed_at = fields.DatetimeField(null=True)

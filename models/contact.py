@@ -18,6 +18,10 @@ class Contact(Model):
     #: the path last received in `to`, byte for byte: what `from` says at `receive`
     path = fields.TextField(db_default="")
     name = fields.TextField(db_default="")
+    #: ISO 639-3, as RapidPro says it; "" where it is not known
+    language = fields.TextField(db_default="")
+    #: those of RapidPro's fields that an agent is to see
+    shown_fields = fields.JSONField[dict[str, object]](db_default={})
     #: sealed; found by a keyed hash
     visitor_token = fields.BinaryField()
     visitor_token_hash = fields.CharField(max_length=64, unique=True)

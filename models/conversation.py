@@ -1,6 +1,7 @@
 """One contact through all their rooms, of which one may be open. The row is what everything of a contact locks."""
 
 from tortoise import fields
+from tortoise.contrib.postgres.indexes import PostgreSQLIndex
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
@@ -18,6 +19,8 @@ class Conversation(Model):
     room = fields.TextField(null=True)
     #: Rocket.Chat's id of the agent who serves it
     agent = fields.TextField(null=True)
+    #: the latest hand-off (`channel.core.conversation.Handoff`)
+    handoff = fields.JSONField[dict[str, object]](db_default={})
     #: courier's last answer for this URN: its uuid, the text it took, and when
     received_uuid = fields.TextField(db_default="")
     received_text_hash = fields.CharField(max_length=64, null=True)
@@ -25,4 +28,5 @@ class Conversation(Model):
 
     class Meta:
         table = "conversation"
+        indexes = (PostgreSQLIndex(fields=("id",), name="conversation_queued", condition={"state": "queued"}),)
         constraints = (CheckConstraint(check="state IN ('closed', 'queued', 'served')", name="conversation_state"),)

@@ -46,8 +46,9 @@ class Message(Model):
         indexes = (
             PostgreSQLIndex(fields=("external_id",), name="message_external_id"),
             PostgreSQLIndex(fields=("conversation_id",), name="message_unserved", condition={"status": "sent"}),
+            PostgreSQLIndex(fields=("conversation_id",), name="message_kept", condition={"reason": "kept"}),
         )
         constraints = (
-            CheckConstraint(check="author IN ('contact', 'agent')", name="message_author"),
+            CheckConstraint(check="author IN ('contact', 'agent', 'bridge')", name="message_author"),
             CheckConstraint(check="status IN ('sent', 'delivered', 'failed')", name="message_status"),
         )

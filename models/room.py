@@ -2,6 +2,7 @@
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.contrib.postgres.indexes import PostgreSQLIndex
 from tortoise.fields.db_defaults import SqlDefault
 from tortoise.models import Model
 
@@ -20,6 +21,9 @@ class Room(Model):
         "models.Conversation", related_name="rooms", on_delete=fields.RESTRICT
     )
     first_seen_at = fields.DatetimeField()
+    #: for which it waited, and when an agent first took it
+    department = fields.TextField(db_default="")
+    taken_at = fields.DatetimeField(null=True)
     #: times of its latest messages that are known, in the form that orders
     heard = ArrayField(element_type="text", db_default=SqlDefault("'{}'"))
     closed_at = fields.DatetimeField(null=True)
@@ -27,3 +31,4 @@ class Room(Model):
     class Meta:
         table = "room"
         unique_together = (("workspace", "rid"),)
+        indexes = (PostgreSQLIndex(fields=("workspace_id", "department", "taken_at"), name="room_taken"),)

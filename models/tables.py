@@ -11,6 +11,7 @@ from models.keyring import Keyring
 from models.lane import Lane
 from models.message import Message
 from models.room import Room
+from models.timer import Timer
 from models.workspace import Workspace
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Lane",
     "Message",
     "Room",
+    "Timer",
     "Workspace",
     "config",
 ]

@@ -19,6 +19,9 @@ class Workspace(Model):
     #: SHA-256 of the secret, and of the one before while both are valid
     webhook_secret_hash = fields.CharField(max_length=64)
     previous_secret_hash = fields.CharField(max_length=64, null=True)
+    #: the Rocket.Chat account that closes what a visitor may not close; its token is sealed
+    bot_user_id = fields.TextField(db_default="")
+    bot_token = fields.BinaryField(null=True)
     created_at = fields.DatetimeField()
 
     channels: fields.ReverseRelation["Channel"]

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -16,6 +17,8 @@ from starlette.types import ASGIApp
 
 from channel.app import create_app
 from channel.cli.connect import described
+from channel.core import hours_file, limits
+from channel.core.notices import Notice
 from channel.metrics import REGISTRY
 from channel.runtime import Runtime, open_database, open_runtime
 from channel.sandbox.rapidpro import External, RapidPro, Received
@@ -25,6 +28,9 @@ from channel.sandbox.serving import serving
 from channel.settings import Settings
 from channel.store.admin import Wanted, administering
 from channel.store.vault import Vault
+
+#: no notices, for tests of what people say
+SILENT: dict[str, object] = {"notices": {notice.value: False for notice in Notice}}
 
 
 @dataclass
@@ -101,9 +107,9 @@ class Bridge:
         )
 
     @asynccontextmanager
-    async def hurrying(self) -> AsyncIterator[None]:
-        """For as long as the block lasts, time jumps to what is due next whenever nothing is under way."""
-        jumping = asyncio.create_task(self._jump())
+    async def hurrying(self, lane: str | None = None) -> AsyncIterator[None]:
+        """For as long as the block lasts, time jumps to what is due next (in such lanes) when nothing is under way."""
+        jumping = asyncio.create_task(self._jump(lane))
         try:
             yield
         finally:
@@ -111,11 +117,11 @@ class Bridge:
             with suppress(asyncio.CancelledError):
                 await jumping
 
-    async def _jump(self) -> None:
+    async def _jump(self, lane: str | None) -> None:
         connection = await asyncpg.connect(self.database_url)
         try:
             while True:
-                if await connection.execute(_JUMP) != "UPDATE 0":
+                if await connection.execute(_JUMP, lane) != "UPDATE 0":
                     self.runtime.worker.wake()
                 await asyncio.sleep(0.02)
         finally:
@@ -130,14 +136,30 @@ class Bridge:
         self, *, scheme: str = "ext", department: str = "", name: str = "another"
     ) -> tuple[dict[str, dict[str, Any]], Channel]:
         """One more channel to the same workspace: what `connect` prints, and the External channel in RapidPro."""
-        vault = Vault([key.get_secret_value() for key in self.runtime.settings.secret_keys])
-        async with administering(self.database_url, vault) as admin:
+        async with administering(self.database_url, self._vault()) as admin:
             made = await admin.connect(
                 Wanted(name, self.rocketchat_url, self.rapidpro_url, None, scheme, "b", department, "receive")
             )
+            await admin.set_options(made.channel, SILENT)
         connected: dict[str, Any] = described(made, self.url)
         given = {name: value for name, value in connected["channel"].items() if name != "uuid"}
         return connected, self.rapidpro.add_external_channel(External(**given), scheme=scheme)
+
+    async def add_bot(self) -> None:
+        """Let the workspace act with a user of Rocket.Chat's own."""
+        login = self.rocketchat.personal_access_token("bridge.bot")
+        async with administering(self.database_url, self._vault()) as admin:
+            await admin.set_bot(UUID(self.connected["workspace"]["uuid"]), login.user_id, login.token)
+
+    async def set_hours(self, text: str) -> None:
+        """The channel's hours, as `channels hours set` reads them from a file."""
+        async with administering(self.database_url, self._vault()) as admin:
+            await admin.set_hours(
+                UUID(self.connected["channel"]["uuid"]), hours_file.to_json(hours_file.read_hours(text))
+            )
+
+    def _vault(self) -> Vault:
+        return Vault([key.get_secret_value() for key in self.runtime.settings.secret_keys])
 
     @asynccontextmanager
     async def replica(self) -> AsyncIterator[str]:
@@ -147,8 +169,7 @@ class Bridge:
             database = await stack.enter_async_context(open_database(settings))
             runtime = await stack.enter_async_context(open_runtime(settings, database))
             url = await stack.enter_async_context(serving(create_app(runtime)))
-            working = asyncio.create_task(runtime.worker.run())
-            stack.push_async_callback(_stopped, runtime, working)
+            await stack.enter_async_context(working(runtime))
             yield url
 
     async def tell(self, body: bytes | dict[str, Any], *, url: str = "", token: str | None = None) -> httpx.Response:
@@ -158,6 +179,10 @@ class Bridge:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         address = f"{url or self.url}/workspaces/{workspace['uuid']}/webhook"
         return await self.http.post(address, content=content, headers={"Content-Type": "application/json", **headers})
+
+    async def after_grace(self) -> None:
+        """Let so much time pass that what a contact writes after a close opens a new room."""
+        await self.skip(limits.GRACE + 1)
 
     async def skip(self, seconds: float) -> None:
         """Let time be this much later for the service, and have it look what is due now."""
@@ -208,7 +233,7 @@ class Bridge:
 #: time goes on to the next due moment, unless something is due or under way
 _JUMP = """
 UPDATE clock SET shift_seconds = shift_seconds + extract(epoch FROM next.due - live_agents_now())
-FROM (SELECT min(head_due) AS due FROM lane) next
+FROM (SELECT min(head_due) AS due FROM lane WHERE kind = coalesce($1, kind)) next
 WHERE next.due > live_agents_now() AND NOT EXISTS (SELECT FROM lane WHERE lease_until > live_agents_now())
 """
 
@@ -259,9 +284,15 @@ async def running_bridge(
     rapidpro: RapidPro | None = None,
     max_length: int = 6400,
     department: str = "",
+    set_up: str = "b",
+    options: dict[str, object] | None = None,
+    api_token: bool = False,
     **rocketchat: Any,
 ) -> AsyncIterator[Bridge]:
-    """Everything, over HTTP on loopback ports, until the block ends."""
+    """Everything, over HTTP on loopback ports, until the block ends.
+
+    Contacts get no notices unless `options` says so. `api_token`: the channel may use RapidPro's API.
+    """
     async with AsyncExitStack() as stack:
         chat = RocketChat(profile, **rocketchat)
         pro = rapidpro or RapidPro()
@@ -273,14 +304,18 @@ async def running_bridge(
         apps = (create_app(runtime), chat.app, pro.app)
         url, chat_url, pro_url = await stack.enter_async_context(_all_serving(*apps))
         async with administering(database.url, database.vault) as admin:
-            made = await admin.connect(Wanted("test", chat_url, pro_url, None, "ext", "b", department, "receive"))
+            token = pro.api_token if api_token or set_up == "a" else None
+            via = "api" if set_up == "a" else "receive"
+            made = await admin.connect(
+                Wanted("test", chat_url, pro_url, None, "ext", set_up, department, via, rapidpro_token=token)
+            )
+            await admin.set_options(made.channel, SILENT if options is None else options)
         connected: dict[str, Any] = described(made, url)
         chat.connect(connected["workspace"]["webhook_url"], connected["workspace"]["webhook_secret"])
         given = {name: value for name, value in connected["channel"].items() if name != "uuid"}
         channel = pro.add_external_channel(External(**{**given, "max_length": max_length}), scheme="ext")
         http = await stack.enter_async_context(httpx.AsyncClient())
-        working = asyncio.create_task(runtime.worker.run())
-        stack.push_async_callback(_stopped, runtime, working)
+        await stack.enter_async_context(working(runtime))
         bridge = Bridge(url, runtime, database_url, chat, chat_url, pro, pro_url, http, connected, channel)
         if max_length != made.max_length:
             await bridge.query("UPDATE channel SET max_length = $1", max_length)
@@ -298,9 +333,16 @@ async def _all_serving(*apps: ASGIApp) -> AsyncIterator[list[str]]:
         await asyncio.gather(*(server.__aexit__(None, None, None) for server in servers))
 
 
-async def _stopped(runtime: Runtime, working: asyncio.Task[None]) -> None:
-    runtime.worker.stop()
-    await working
+@asynccontextmanager
+async def working(runtime: Runtime) -> AsyncIterator[None]:
+    """What delivers and what wakes, for as long as the block lasts."""
+    tasks = [asyncio.create_task(runtime.worker.run()), asyncio.create_task(runtime.timers.run())]
+    try:
+        yield
+    finally:
+        runtime.worker.stop()
+        runtime.timers.stop()
+        await asyncio.gather(*tasks)
 
 
 def _settings(database_url: str, directory: Path) -> Settings:

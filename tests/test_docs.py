@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
@@ -13,15 +13,19 @@ import typer
 from channel import metrics
 from channel.cli.main import app
 from channel.core.conversation import End, State
+from channel.core.events import Timer
 from channel.core.life import IGNORED, TRANSITIONS
 from channel.core.limits import RETRY_WAITS
-from channel.core.owed import Lane, Status
+from channel.core.owed import Lane, Owed, Status
 from channel.settings import Settings
 from tests.test_house import EVERYTHING, HOUSE
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("**/*.md")])
+
+#: the columns of the table of lanes
+LANES = ("lane", "to", "what is in it, in this order")
 
 Row = tuple[str, ...]
 
@@ -94,6 +98,12 @@ def test_ignored_turns_are_named_with_their_reason() -> None:
     assert table("architecture.md", "state", "turn", "why") == said
 
 
+def test_every_timer_is_described() -> None:
+    assert [row[0] for row in table("architecture.md", "timer", "set", "when it comes")] == [
+        f"`{why}`" for why in Timer
+    ]
+
+
 @pytest.mark.parametrize(
     ("heading", "values"),
     [("States of a conversation", State), ("Lanes", Lane), ("Statuses", Status), ("How a delivery is left", End)],
@@ -104,9 +114,12 @@ def test_the_glossary_knows_what_the_core_knows(heading: str, values: type[StrEn
 
 
 def test_an_operator_reads_of_every_lane() -> None:
-    assert [row[0] for row in table("operations.md", "lane", "to", "what is in it, in this order")] == [
-        f"`{lane}`" for lane in Lane
-    ]
+    assert [row[0] for row in table("operations.md", *LANES)] == [f"`{lane}`" for lane in Lane]
+
+
+def test_an_operator_reads_of_everything_that_can_be_owed() -> None:
+    named = {word for row in table("operations.md", *LANES) for word in re.findall(r"`([A-Z]\w+)`", row[2])}
+    assert named == {kind.__name__ for kind in get_args(Owed)}
 
 
 def test_an_operator_reads_of_every_table() -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 
+from channel.core.notices import Notice
 from channel.sandbox.rapidpro import External, RapidPro, faults
 from channel.sandbox.rapidpro.records import Channel
 from channel.sandbox.rocketchat import Hangs, RocketChat
@@ -19,6 +20,10 @@ from tests import processes
 
 #: the promise: what was accepted is at the other side this soon after the restart
 PICKED_UP_SECONDS = 30.0
+
+
+#: the one notice that is switched on here
+TAKEN = "You are now being attended by: Joao Lima"
 
 
 @dataclass
@@ -61,6 +66,10 @@ async def _site(directory: Path, **settings: str) -> AsyncIterator[Site]:
             env, "connect", "--json", "--rocketchat-url", rocketchat_url, "--rapidpro-url", rapidpro_url
         )
         connected = json.loads(made.out)
+        options = directory / "options.toml"
+        options.write_text("[notices]\n" + "".join(f"{n.value} = {str(n is Notice.TAKEN).lower()}\n" for n in Notice))
+        told = await processes.run(env, "channels", "options", "set", str(options))
+        assert told.code == 0, told.err
         rocketchat.connect(connected["workspace"]["webhook_url"], connected["workspace"]["webhook_secret"])
         channel = rapidpro.add_external_channel(External(send_url=connected["channel"]["send_url"]), scheme="ext")
         yield Site(env, rocketchat, rapidpro, connected, channel)
@@ -115,7 +124,7 @@ async def test_what_was_accepted_but_not_yet_claimed_reaches_the_contact_after_a
     assert site.heard_by_rapidpro() == []
 
     async with processes.serving(site.env):
-        answers = [f"answer {n}" for n in range(5)]
+        answers = [TAKEN, *(f"answer {n}" for n in range(5))]
         await site.rapidpro.until(lambda rp: site.heard_by_rapidpro() == answers, timeout=PICKED_UP_SECONDS)
 
 
@@ -133,7 +142,7 @@ async def test_what_was_under_way_to_the_contact_at_a_kill_arrives_once(site: Si
     site.rapidpro.faults.clear()
 
     async with processes.serving(site.env):
-        await site.rapidpro.until(lambda rp: site.heard_by_rapidpro() == ["answer"], timeout=PICKED_UP_SECONDS)
+        await site.rapidpro.until(lambda rp: site.heard_by_rapidpro() == [TAKEN, "answer"], timeout=PICKED_UP_SECONDS)
 
 
 async def test_of_processes_that_share_a_database_one_can_be_killed(database_url: str, tmp_path: Path) -> None:

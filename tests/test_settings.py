@@ -32,7 +32,7 @@ def test_without_any_the_service_keeps_to_itself() -> None:
         ("PORT", "65536777"),
         ("INTERNAL_PORT", "-77"),
         ("SECRET_KEYS", "hunter2"),
-        ("SECRET_KEYS", f"{KEYS[0]},hunter2"),
+        pytest.param("SECRET_KEYS", f"{KEYS[0]},hunter2", id="SECRET_KEYS-a key and hunter2"),
         ("DRAIN_SECONDS", "-77"),
         ("DRAIN_SECONDS", "hunter2"),
         ("LOG_LEVEL", "hunter2"),

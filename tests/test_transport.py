@@ -80,7 +80,9 @@ def free_port() -> int:
 
 
 @pytest.mark.parametrize(
-    "url", [f"http://127.0.0.1:{free_port()}", "http://no-such-host.invalid", "ftp://host", "nonsense"]
+    "url",
+    [f"http://127.0.0.1:{free_port()}", "http://no-such-host.invalid", "ftp://host", "nonsense"],
+    ids=["nobody listens", "no such host", "no such scheme", "nonsense"],
 )
 async def test_a_request_that_could_not_leave_may_go_again(url: str) -> None:
     with pytest.raises(Unavailable) as error:

@@ -51,10 +51,15 @@ def test_the_entry_point_and_the_migrations_work_from_the_wheel(scripts: Path, t
     assert "up to date" in _run(scripts / "live-agents", "migrate", LIVE_AGENTS_DATA_DIR=str(tmp_path))
 
 
-def test_the_demo_has_its_conversation_from_the_wheel(scripts: Path, tmp_path: Path) -> None:
-    told = _run(scripts / "live-agents", "demo", "--once", LIVE_AGENTS_DATA_DIR=str(tmp_path))
+@pytest.mark.parametrize(
+    ("arguments", "whence"), [((), "the External channel"), (("--set-up", "a"), "RapidPro or to the agent")]
+)
+def test_the_demo_has_its_conversation_from_the_wheel(
+    arguments: tuple[str, ...], whence: str, scripts: Path, tmp_path: Path
+) -> None:
+    told = _run(scripts / "live-agents", "demo", "--once", *arguments, LIVE_AGENTS_DATA_DIR=str(tmp_path))
     *_, last = [line for line in told.splitlines() if line]
-    assert last == "The answers arrived on Ana's own WhatsApp, and none came back to the External channel."
+    assert last == f"The answers arrived on Ana's own WhatsApp, and none came back to {whence}."
 
 
 def test_the_wheel_holds_channel_and_models_only(scripts: Path) -> None:

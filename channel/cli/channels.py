@@ -1,32 +1,22 @@
 """channels: list, show, edit, rotate secrets, remove."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from channel.cli.connect import SCHEMES
-from channel.cli.saying import Wrong, base_url, one_of, run, say, say_json, secret, table, uuid
-from channel.runtime import open_database
-from channel.settings import Settings
-from channel.store.admin import Admin, administering
+from channel.cli import hours, options
+from channel.cli.administering import administer
+from channel.cli.connect import REPLY_VIA, SCHEMES
+from channel.cli.instructions import no_replies
+from channel.cli.saying import Wrong, base_url, one_of, say, say_json, secret, table, uuid
 from models.channel import Channel
 
-T = TypeVar("T")
 app = typer.Typer(help="The RapidPro channels and where they lead.", no_args_is_help=True)
+app.add_typer(hours.app, name="hours")
+app.add_typer(options.app, name="options")
 ChannelId = Annotated[str, typer.Argument(help="the channel's UUID")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
-
-
-def administer(work: Callable[[Admin], Awaitable[T]]) -> T:
-    """Do this with the store's admin, in the configured database."""
-
-    async def working(settings: Settings) -> T:
-        async with open_database(settings) as database, administering(database.url, database.vault) as admin:
-            return await work(admin)
-
-    return run(working(Settings.from_env()))
 
 
 @app.command("list")
@@ -58,20 +48,26 @@ def edit(
     rapidpro_url: Annotated[str | None, typer.Option(help="base URL of RapidPro")] = None,
     rapidpro_channel: Annotated[str | None, typer.Option(help="the External channel's UUID")] = None,
     scheme: Annotated[str | None, typer.Option(help="URN type of the External channel")] = None,
+    set_up: Annotated[str | None, typer.Option(help="a (flows and API) or b (External channel both ways)")] = None,
     department: Annotated[str | None, typer.Option(help="Rocket.Chat department, by name or id")] = None,
+    reply_via: Annotated[
+        str | None, typer.Option(help="receive or api; follows from the set-up when that is changed")
+    ] = None,
     when_ambiguous: Annotated[
         str | None, typer.Option(help="resend (once) or hold, when RapidPro gave no answer")
     ] = None,
     rapidpro_token_file: Annotated[Path | None, typer.Option(help="file with RapidPro's API token")] = None,
 ) -> None:
-    """Change a channel. What is not named stays."""
+    """Change a channel. What is not named stays, but for what follows from the set-up."""
     number = uuid("the channel", channel)
     given = {
         "name": name,
         "rapidpro_url": base_url("--rapidpro-url", rapidpro_url) if rapidpro_url is not None else None,
         "rapidpro_channel": str(uuid("--rapidpro-channel", rapidpro_channel)) if rapidpro_channel else None,
         "scheme": one_of("--scheme", scheme, SCHEMES) if scheme is not None else None,
+        "set_up": one_of("--set-up", set_up, REPLY_VIA) if set_up is not None else None,
         "department": department,
+        "reply_via": _reply_via(set_up, reply_via),
         "when_ambiguous": one_of("--when-ambiguous", when_ambiguous, ("resend", "hold")) if when_ambiguous else None,
         "rapidpro_token": secret("--rapidpro-token-file", rapidpro_token_file),
     }
@@ -80,6 +76,8 @@ def edit(
         raise Wrong("nothing to change was named")
     changed = administer(lambda admin: admin.edit_channel(number, changes))
     say(f"Channel {changed.name} is changed.")
+    if changed.reply_via == "api" and not changed.rapidpro_token:
+        say(f"\n{no_replies(changed.id)}")
 
 
 @app.command("rotate")
@@ -109,6 +107,12 @@ def remove(channel: ChannelId) -> None:
     say("The channel is removed.")
 
 
+def _reply_via(set_up: str | None, named: str | None) -> str | None:
+    if named is not None:
+        return one_of("--reply-via", named, REPLY_VIA.values())
+    return REPLY_VIA.get(set_up) if set_up is not None else None
+
+
 def _described(channel: Channel) -> dict[str, object]:
     return {
         "uuid": str(channel.id),
@@ -124,4 +128,6 @@ def _described(channel: Channel) -> dict[str, object]:
         "when_ambiguous": channel.when_ambiguous,
         "max_length": channel.max_length,
         "api_token": "stored" if channel.rapidpro_token else "none",
+        "options": "set" if channel.options else "none",
+        "hours": "set" if channel.hours else "none",
     }

@@ -5,7 +5,8 @@ from typing import Annotated, Final
 
 import typer
 
-from channel.cli.saying import Wrong, base_url, one_of, run, say, say_json, secret, uuid
+from channel.cli.instructions import instructions
+from channel.cli.saying import base_url, one_of, run, say, say_json, secret, uuid
 from channel.runtime import open_database
 from channel.settings import Settings
 from channel.store.admin import Connected, Wanted, administering
@@ -15,6 +16,8 @@ SCHEMES: Final = (
     "tel", "bsuid", "discord", "ext", "facebook", "fcm", "freshchat", "instagram", "jiochat", "line", "mailto",
     "rocketchat", "slack", "telegram", "twitter", "twitterid", "viber", "vk", "webchat", "wechat", "whatsapp",
 )  # fmt: skip
+#: by set-up: how agents' words reach the contact, unless it is said otherwise
+REPLY_VIA: Final = {"a": "api", "b": "receive"}
 #: every version of courier renders this: quick replies bring their own ampersand
 BODY: Final = (
     "id={{id}}&uuid={{uuid}}&text={{text}}&to={{to}}&from={{from}}&channel={{channel}}"
@@ -41,7 +44,7 @@ def connect(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Make a channel (and a workspace, unless there is one of this URL) and print what to paste on each side."""
-    set_up = one_of("--set-up", set_up, ("a", "b"))
+    set_up = one_of("--set-up", set_up, REPLY_VIA)
     wanted = Wanted(
         name=name.strip() or base_url("--rapidpro-url", rapidpro_url).partition("://")[2],
         rocketchat_url=base_url("--rocketchat-url", rocketchat_url),
@@ -50,11 +53,9 @@ def connect(
         scheme=one_of("--scheme", scheme, SCHEMES),
         set_up=set_up,
         department=department.strip(),
-        reply_via=one_of("--reply-via", reply_via or ("api" if set_up == "a" else "receive"), ("receive", "api")),
+        reply_via=one_of("--reply-via", reply_via or REPLY_VIA[set_up], REPLY_VIA.values()),
         rapidpro_token=secret("--rapidpro-token-file", rapidpro_token_file),
     )
-    if wanted.reply_via == "api":
-        raise Wrong("replies through RapidPro's API are not there yet: use --set-up b, which replies via receive")
     settings = Settings.from_env()
     made = run(_connect(settings, wanted))
     description = described(made, settings.base_url)
@@ -95,34 +96,3 @@ def described(made: Connected, our_url: str) -> dict[str, dict[str, object]]:
             "authorization": f"Token {made.live_agents_token}",
         },
     }
-
-
-def instructions(description: dict[str, dict[str, object]], wanted: Wanted) -> str:
-    """What to paste where, field by field, in the order of the two forms."""
-    channel, workspace = description["channel"], description["workspace"]
-    number = "Number" if wanted.scheme == "tel" else "Address"
-    return f"""Channel {wanted.name}: {channel["uuid"]}
-
-In RapidPro: Settings, Add Channel, External API. It cannot be edited later, so check before you submit.
-
-  URN Type                    {wanted.scheme}
-  {number:<27} any name, at most {14 if wanted.scheme == "tel" else 64} characters
-  Method                      {channel["method"]}
-  Encoding                    Default Encoding
-  Content Type                URL Encoded
-  Max Length                  {channel["max_length"]}    (bytes: RapidPro would cut other scripts short at 640)
-  Authorization Header Value  {channel["send_authorization"]}
-  Send URL                    {channel["send_url"]}
-  Request Body                {channel["body"]}
-  MT Response Check           {channel["mt_response_check"]}
-
-In Rocket.Chat: Administration, Omnichannel, Webhooks ({wanted.rocketchat_url}).
-
-  Webhook URL                 {workspace["webhook_url"]}
-  Secret Token                {workspace["webhook_secret"]}
-  Send Request on Chat Start, Chat Close, Chat Taken, Chat Queued, Forwarding, Agent Messages: on
-  Send Request on Visitor Messages, Offline Messages: off
-  HTTP Timeout                leave it at 5000
-
-The Authorization header is shown this once; `live-agents channels rotate` makes a new one. The webhook's secret can be
-seen again with `live-agents workspaces show --secret`."""

@@ -74,6 +74,9 @@ def secret(what: str, path: Path | None) -> str | None:
         text = sys.stdin.read() if str(path) == "-" else path.read_text()
     except (OSError, UnicodeDecodeError):
         raise Wrong(f"{what} cannot be read from {path}") from None
-    if not text.strip():
+    token = text.strip()
+    if not token:
         raise Wrong(f"{what} is empty in {path}")
-    return text.strip()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise Wrong(f"{what} holds more than a token in {path}")
+    return token

@@ -1,22 +1,32 @@
 """Everything on one machine: the bridge between a simulated RapidPro and a simulated Rocket.Chat, over real HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from channel.app import create_app
-from channel.cli.connect import described
-from channel.runtime import Runtime, open_database, open_runtime
-from channel.sandbox.rapidpro import External, RapidPro, SetUpB, set_up_b
-from channel.sandbox.rapidpro.records import Contact
+from channel.cli.connect import REPLY_VIA, described
+from channel.cli.instructions import Description
+from channel.runtime import Database, Runtime, open_database, open_runtime
+from channel.sandbox.rapidpro import LIVE_CHAT, External, RapidPro, set_up_a, set_up_b
+from channel.sandbox.rapidpro.records import Channel, Contact
 from channel.sandbox.rocketchat import RocketChat
 from channel.sandbox.serving import serving
 from channel.settings import Settings
 from channel.store.admin import Wanted, administering
 
 AGENT: Final = "joao.agent"
+#: what the agent calls himself, and the contact reads
+AGENT_NAME: Final = "João Lima"
+#: with which a contact asks for an agent, in set-up a
+KEYWORD: Final = "agent"
+#: time of the database is shifted, by which the bridge goes
+_SKIP: Final = "UPDATE clock SET shift_seconds = shift_seconds + $1"
+#: what the flow has found out before, in set-up a
+RESULTS: Final = {"topic": {"value": "a blocked card", "category": "Cards"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +38,14 @@ class Stage:
     rapidpro_url: str
     rocketchat: RocketChat
     rocketchat_url: str
-    channels: SetUpB
     person: Contact
+    external: Channel | None  #: in set-up b
+    skip: Callable[[float], Awaitable[object]]  #: let it be so many seconds later for the bridge
 
 
 @asynccontextmanager
-async def set_stage(settings: Settings) -> AsyncIterator[Stage]:
-    """Open all of it in this process, connected in set-up b; closed, and the Postgres stopped, when the block ends."""
+async def set_stage(settings: Settings, set_up: str) -> AsyncIterator[Stage]:
+    """Open all of it in this process, connected in this set-up; closed, and Postgres stopped, when the block ends."""
     async with AsyncExitStack() as stack:
         rapidpro, rocketchat = RapidPro(), RocketChat()
         stack.push_async_callback(rapidpro.aclose)
@@ -44,17 +55,46 @@ async def set_stage(settings: Settings) -> AsyncIterator[Stage]:
         database = await stack.enter_async_context(open_database(settings))
         runtime = await stack.enter_async_context(open_runtime(settings, database))
         bridge_url = await stack.enter_async_context(serving(create_app(runtime)))
-        async with administering(database.url, database.vault) as admin:
-            made = await admin.connect(Wanted("demo", rocketchat_url, rapidpro_url, None, "ext", "b", "", "receive"))
-        paste = described(made, bridge_url)
+        token = rapidpro.api_token if set_up == "a" else None
+        wanted = Wanted("demo", rocketchat_url, rapidpro_url, None, "ext", set_up, "", REPLY_VIA[set_up], token)
+        paste = await _connected(database, wanted, bridge_url)
+        rocketchat.user(AGENT).name = AGENT_NAME
         rocketchat.connect(str(paste["workspace"]["webhook_url"]), str(paste["workspace"]["webhook_secret"]))
-        channels = set_up_b(rapidpro, _external(paste["channel"]))
+        external = _wire_flows(rapidpro, paste, set_up)
         person = rapidpro.add_contact("Ana Souza", ["whatsapp:5511988887777"])
         await stack.enter_async_context(_working(runtime))
-        yield Stage(bridge_url, rapidpro, rapidpro_url, rocketchat, rocketchat_url, channels, person)
+        yield Stage(
+            bridge_url,
+            rapidpro,
+            rapidpro_url,
+            rocketchat,
+            rocketchat_url,
+            person,
+            external,
+            partial(runtime.edge.execute, _SKIP),
+        )
 
 
-def _external(channel: dict[str, object]) -> External:
+async def _connected(database: Database, wanted: Wanted, bridge_url: str) -> Description:
+    """What `connect` prints. With an API token, a contact comes out of the group when the chat ends."""
+    async with administering(database.url, database.vault) as admin:
+        made = await admin.connect(wanted)
+        if wanted.rapidpro_token is not None:
+            await admin.set_options(made.channel, {"leave_group": LIVE_CHAT})
+    return described(made, bridge_url)
+
+
+def _wire_flows(rapidpro: RapidPro, paste: Description, set_up: str) -> Channel | None:
+    """As a flow builder does with what `connect` prints. Returns the External channel, if there is one."""
+    if set_up == "b":
+        return set_up_b(rapidpro, _external(paste["channel"])).external
+    calls = paste["live_agents"]
+    known = {"results": RESULTS, "flow": {"name": "Help"}}
+    set_up_a(rapidpro, str(calls["url"]), str(calls["authorization"]), keyword=KEYWORD, registration=known)
+    return None
+
+
+def _external(channel: Mapping[str, object]) -> External:
     """RapidPro's External API form, filled in with what `connect` prints."""
     return External(
         send_url=str(channel["send_url"]),
@@ -69,9 +109,11 @@ def _external(channel: dict[str, object]) -> External:
 
 @asynccontextmanager
 async def _working(runtime: Runtime) -> AsyncIterator[None]:
-    working = asyncio.create_task(runtime.worker.run())
+    """What delivers and what wakes, for as long as the block lasts."""
+    tasks = [asyncio.create_task(runtime.worker.run()), asyncio.create_task(runtime.timers.run())]
     try:
         yield
     finally:
         runtime.worker.stop()
-        await working
+        runtime.timers.stop()
+        await asyncio.gather(*tasks)

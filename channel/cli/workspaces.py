@@ -1,17 +1,22 @@
 """workspaces: list, show, edit, rotate the webhook's secret, remove."""
 
-from typing import Annotated
+import re
+from pathlib import Path
+from typing import Annotated, Final
 
 import typer
 
-from channel.cli.channels import administer
-from channel.cli.saying import Wrong, base_url, say, say_json, table, uuid
+from channel.cli.administering import administer
+from channel.cli.saying import Wrong, base_url, say, say_json, secret, table, uuid
 from channel.settings import Settings
+from channel.store.admin import Admin
 from models.workspace import Workspace
 
 app = typer.Typer(help="The Rocket.Chat servers.", no_args_is_help=True)
 WorkspaceId = Annotated[str, typer.Argument(help="the workspace's UUID")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+#: Rocket.Chat makes them of letters and digits; some accounts of its own have a name with dots
+_USER_ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 @app.command("list")
@@ -46,15 +51,28 @@ def edit(
     workspace: WorkspaceId,
     name: Annotated[str | None, typer.Option(help="what to call it")] = None,
     url: Annotated[str | None, typer.Option(help="base URL of the Rocket.Chat server")] = None,
+    bot_user_id: Annotated[
+        str | None, typer.Option(help="id of the Rocket.Chat account that closes chats where visitors may not")
+    ] = None,
+    bot_token_file: Annotated[
+        Path | None, typer.Option(help="file with that account's personal access token, or - for standard input")
+    ] = None,
 ) -> None:
     """Change a workspace. What is not named stays."""
     number = uuid("the workspace", workspace)
     given = {"name": name, "base_url": base_url("--url", url) if url is not None else None}
     changes = {field: value for field, value in given.items() if value is not None}
-    if not changes:
+    bot = _bot(bot_user_id, bot_token_file)
+    if not changes and bot is None:
         raise Wrong("nothing to change was named")
-    changed = administer(lambda admin: admin.edit_workspace(number, changes))
-    say(f"Workspace {changed.name} is changed.")
+
+    async def work(admin: Admin) -> Workspace:
+        changed = await admin.edit_workspace(number, changes) if changes else await admin.workspace(number)
+        if bot is not None:
+            await admin.set_bot(number, *bot)
+        return changed
+
+    say(f"Workspace {administer(work).name} is changed.")
 
 
 @app.command("rotate")
@@ -82,6 +100,18 @@ def remove(workspace: WorkspaceId) -> None:
     say("The workspace is removed.")
 
 
+def _bot(user: str | None, token_file: Path | None) -> tuple[str, str] | None:
+    """The account's id and token; Wrong if only one of them is there."""
+    token = secret("--bot-token-file", token_file)
+    if user is None and token is None:
+        return None
+    if user is None or token is None:
+        raise Wrong("--bot-user-id and --bot-token-file go together")
+    if not _USER_ID.fullmatch(user):
+        raise Wrong("--bot-user-id is no id of a Rocket.Chat account")
+    return user, token
+
+
 def _described(workspace: Workspace) -> dict[str, object]:
     return {
         "uuid": str(workspace.id),
@@ -89,4 +119,5 @@ def _described(workspace: Workspace) -> dict[str, object]:
         "url": workspace.base_url,
         "webhook_url": f"{Settings.from_env().base_url}/workspaces/{workspace.id}/webhook",
         "channels": len(workspace.channels),
+        "bot_user": workspace.bot_user_id or "none",
     }

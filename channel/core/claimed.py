@@ -7,7 +7,17 @@ from uuid import UUID
 from channel.core import limits
 from channel.core.errors import Refused, Waiting
 from channel.core.outcomes import text_hash
-from channel.core.owed import Learned, OpenRoom, Owed, Registered, RegisterVisitor, ReplyToContact, RoomOpened
+from channel.core.owed import (
+    Learned,
+    OpenRoom,
+    Owed,
+    Registered,
+    RegisterVisitor,
+    ReplyToContact,
+    RoomOpened,
+    profile_of,
+)
+from channel.core.people import Bot
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,11 @@ class Claimed:
     first_failed_at: datetime | None = None
     received_uuid: str = ""
     rapidpro_token: str | None = field(default=None, repr=False)  #: with it, RapidPro's API can be asked
+    reply_via: str = "receive"  #: or "api"
+    language: str = ""
+    shown_fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)  #: of the contact, for the agent
+    context_fields: tuple[str, ...] = ()  #: which of RapidPro's fields these are to be
+    bot: Bot | None = None
 
     @property
     def in_doubt_for(self) -> float:
@@ -54,7 +69,7 @@ class Claimed:
 def needless(claimed: Claimed) -> Learned | None:
     """What would be learned by a preparation that has been made meanwhile; None if it has to be made."""
     match claimed.owed:
-        case RegisterVisitor(name, department) if claimed.registered == f"{name}\n{department}":
+        case RegisterVisitor() as told if claimed.registered == profile_of(told):
             return Registered(claimed.visitor_token)
         case OpenRoom() if claimed.room is not None:
             return RoomOpened(claimed.room)

@@ -1,12 +1,21 @@
 """One contact through all their rooms: what is held of it while an event is decided, and what a decision says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from channel.core.owed import OpenRoom, Owed, PostToRoom, RegisterVisitor, ReportStatus, Status
+from channel.core.answers import Answer
+from channel.core.events import Timer
+from channel.core.handoff import Handoff
+from channel.core.hours import Hours
+from channel.core.options import Options
+from channel.core.owed import OpenRoom, Owed, PostToRoom, RegisterVisitor, Status
+
+#: the reason of words that came after a close: they open the next room's context
+KEPT: Final = "kept"
 
 
 class State(StrEnum):
@@ -20,6 +29,7 @@ class State(StrEnum):
 class Author(StrEnum):
     CONTACT = "contact"
     AGENT = "agent"
+    BRIDGE = "bridge"  #: ourselves: notices, and what is done after a close
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +49,28 @@ class Conversation:
     received_text_hash: str  #: the SHA-256 of the text it took,
     received_at: datetime | None  #: and when
     can_ask: bool = False  #: is there a token for RapidPro's API?
+    uuid: str | None = None  #: RapidPro's, of the contact
+    urn: str | None = None  #: what two ways to write the contact's URN have in common
+    language: str = ""  #: ISO 639-3; "" where it is not known
+    shown_fields: tuple[tuple[str, str], ...] = ()  #: RapidPro's fields that an agent is shown
+    scheme: str = "ext"
+    reply_via: str = "receive"
+    bot: str = ""  #: Rocket.Chat's user id of the account that is ours
+    options: Options = field(default_factory=Options)
+    hours: Hours | None = None  #: None: somebody is always there
+    handoff: Handoff = field(default_factory=Handoff)
 
     @property
-    def profile(self) -> str:
-        """What Rocket.Chat should know of the visitor, as one text to compare."""
-        return f"{self.name}\n{self.department}"
+    def wanted_department(self) -> str:
+        """For which this hand-off is: as the flow says, or the channel."""
+        return self.handoff.department or self.department
+
+    @property
+    def reachable(self) -> bool:
+        """Is there any way to bring words to the contact?"""
+        if self.path or (self.uuid and self.scheme == "ext"):
+            return True
+        return self.uuid is not None and (self.can_ask or self.reply_via == "api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +92,11 @@ class Message:
     raw: bytes | None = field(default=None, repr=False)
     pending: int = 0  #: posts not there yet
     dead: int = 0  #: posts given up
+
+    @property
+    def by_flow(self) -> bool:
+        """Did a flow pass it on? RapidPro has no status for such a message: to it, it is an incoming one."""
+        return self.author is Author.CONTACT and not self.key.startswith(("send:", "send#"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +161,33 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTimer:
+    """The conversation wants to be woken at a time; None: no more."""
+
+    why: Timer
+    at: datetime | None
+    keep: bool = False  #: one that is set already stays as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How it stands with those who wait for the same department."""
+
+    position: int
+    usual_wait: float | None = None  #: seconds; None where too few were served lately
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What only a conversation that woke is asked: how its words to the agent stand, and when somebody last spoke."""
+
+    queue: Queue | None = None
+    stuck_since: datetime | None = None  #: the oldest words that are not posted yet
+    stuck_for: str = ""  #: what the head of their lane waits for, as its last failure says
+    spoke_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something that goes no further, with its reason."""
 
@@ -150,12 +209,16 @@ class Decision:
     settled: tuple[Settled, ...] = ()
     replayed: tuple[tuple[str, int], ...] = ()  #: message and part whose dead letters go again
     withdrawn: tuple[str, ...] = ()  #: messages whose status is not to be reported yet
+    abandoned: str | None = None  #: why nothing that waits in `to_agent` is to be made any more
+    timers: tuple[SetTimer, ...] = ()
     note: Note | None = None
     room_seen: str | None = None
     room_closed: str | None = None
+    room_taken: str | None = None  #: a room that an agent has now
     heard: tuple[tuple[str, str], ...] = ()  #: rooms, and times of messages now known of them
     visitor_token: str | None = field(default=None, repr=False)
     reason: str | None = None
+    answer: Answer | None = None  #: to the flow that asked
     counted: tuple[str, ...] = ()  #: metrics to count
 
 
@@ -173,6 +236,10 @@ class Held:
     heard: Mapping[str, frozenset[str]] = field(default_factory=dict)  #: message times known of the events' rooms
     posted: frozenset[str] = frozenset()  #: which of the events' items are ours
     seen: frozenset[str] = frozenset()  #: keys of events told before
+    kept: Mapping[str, Message] = field(default_factory=dict)  #: words that came after a close, for the next room
+    waiting: Mapping[str, Message] = field(default_factory=dict)  #: messages with words that are not posted yet
+    due: frozenset[Timer] = frozenset()  #: timers whose time has come
+    lately: Lately = field(default_factory=Lately)
 
     def after(self, decision: Decision) -> "Held":
         """What is known once `decision` holds: the next event of the same conversation is decided upon that."""
@@ -185,7 +252,21 @@ class Held:
             heard=_with(self.heard, decision.heard),
             closed_rooms=self.closed_rooms | ({decision.room_closed} if decision.room_closed else frozenset()),
             seen=self.seen | ({decision.note.key} if decision.note else frozenset()),
+            kept=_still(self.kept, changed, lambda m: m.reason == KEPT),
+            waiting={} if decision.abandoned else _still(self.waiting, changed, _waits),
+            behind={} if decision.abandoned else self.behind,
+            due=self.due - {timer.why for timer in decision.timers},
         )
+
+
+def _waits(message: Message) -> bool:
+    return message.author is Author.CONTACT and message.pending > 0
+
+
+def _still(
+    known: Mapping[str, Message], changed: Mapping[str, Message], holds: Callable[[Message], bool]
+) -> Mapping[str, Message]:
+    return {key: m for key, m in {**known, **changed}.items() if holds(m)}
 
 
 def _with(heard: Mapping[str, frozenset[str]], more: tuple[tuple[str, str], ...]) -> Mapping[str, frozenset[str]]:
@@ -193,11 +274,6 @@ def _with(heard: Mapping[str, frozenset[str]], more: tuple[tuple[str, str], ...]
     for room, at in more:
         known[room] = known.get(room, frozenset()) | {at}
     return known
-
-
-def is_words(owed: Owed) -> bool:
-    """Is it something a person wrote?"""
-    return not isinstance(owed, RegisterVisitor | OpenRoom | ReportStatus)
 
 
 def part_of(owed: Owed) -> int:

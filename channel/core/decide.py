@@ -1,16 +1,21 @@
 """Which part of the core decides about which event."""
 
-from channel.core import outcomes, rooms, words
+from channel.core import contact_words, flows, outcomes, rooms, waking, words
 from channel.core.conversation import Decision, Held, Note
 from channel.core.events import (
+    AgentAsked,
     AgentWrote,
+    CloseAsked,
+    ContactSaid,
     ContactWrote,
     DeliveryDone,
     DeliveryFailed,
     Echoed,
     Event,
     Noted,
+    Rated,
     RoomTaken,
+    Woke,
     WorkspaceNoted,
 )
 
@@ -20,12 +25,18 @@ def decide(held: Held, event: Event) -> Decision:
     if isinstance(event, WorkspaceNoted):
         return Decision(note=Note(event.kind, event.reason, event.key, raw=event.raw), reason=event.reason)
     if held.conversation is None:
+        if isinstance(event, AgentAsked | ContactSaid | CloseAsked | Rated):
+            return flows.nobody(event)
         if isinstance(event, DeliveryDone | DeliveryFailed):
             raise ValueError("an outcome without a conversation")
         return _nobodys(event)
     match event:
         case ContactWrote():
-            return words.contact_wrote(held, event)
+            return contact_words.contact_wrote(held, event)
+        case AgentAsked() | ContactSaid() | CloseAsked() | Rated():
+            return flows.called(held, event)
+        case Woke():
+            return waking.woke(held, event)
         case AgentWrote():
             return words.agent_wrote(held, event)
         case DeliveryDone():
@@ -40,6 +51,8 @@ def decide(held: Held, event: Event) -> Decision:
 
 def _nobodys(event: Event) -> Decision:
     """A room of others comes through the same webhook: counted, its words not kept. A bare body of nobody's is kept."""
+    if isinstance(event, Woke):
+        return Decision(reason="needless")  # the contact was forgotten
     if isinstance(event, AgentWrote) and not event.address.from_rocketchat:
         note = Note("Message", "unknown_visitor", f"unknown:{event.digest}", event.address.room, event.raw)
         return Decision(note=note, reason="unknown_visitor", counted=("ignored:unknown_visitor",))

@@ -5,11 +5,13 @@ conversation (`address`); an event without one belongs to a workspace, or to nob
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
 from channel.core.errors import Failure
 from channel.core.owed import Learned
+from channel.core.people import Agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,26 @@ class ByUrn:
 
     channel: UUID
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByContact:
+    """The contact of a channel whom a flow names by UUID, begun if there is none yet.
+
+    One whom the send URL knows by a path that is this UUID, or by `path`, is the same.
+    """
+
+    channel: UUID
+    uuid: str  #: in lower case
+    path: str | None = None  #: of the contact's URN, where it is of the channel's scheme
+    begins: bool = True  #: is a contact whom we do not know to be known from now on?
+
+
+@dataclass(frozen=True, slots=True)
+class ByConversation:
+    """The contact of this conversation."""
+
+    conversation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +59,7 @@ class ByDelivery:
     delivery: int
 
 
-Address: TypeAlias = ByUrn | ByRoom | ByDelivery
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """Who serves a room, or wrote in it, as Rocket.Chat names them."""
-
-    id: str
-    username: str = ""
-    name: str = ""
+Address: TypeAlias = ByUrn | ByContact | ByRoom | ByConversation | ByDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,34 @@ class Attachment:
     type: str  #: media type, or "" where the peer does not say
     url: str  #: absolute or relative, as the peer gave it; "" where there is none
     name: str = ""
+
+
+class There(StrEnum):
+    """Would a chat be taken now?"""
+
+    AVAILABLE = "available"
+    NO_AGENTS = "no_agents"
+    UNKNOWN_DEPARTMENT = "unknown_department"
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What Rocket.Chat says of a department, as far as it could be asked in time."""
+
+    there: There = There.AVAILABLE
+    certain: bool = False  #: it is what Rocket.Chat said within the last seconds
+    visitors_may_close: bool = True
+
+
+class Timer(StrEnum):
+    """What a conversation waits for by itself."""
+
+    QUEUED = "queued"  #: to tell the contact that they wait
+    STILL_WAITING = "still_waiting"
+    MAX_WAIT = "max_wait"
+    DELAYED = "delayed"  #: to tell the contact that their words have not been posted
+    IDLE = "idle"
+    HOLD = "hold"  #: to look whether the chat rests
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +110,65 @@ class ContactWrote:
     quick_replies: tuple[str, ...] = ()
     session_status: str = ""
     rapidpro_channel: str | None = None  #: the External channel's UUID, where the template names it
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """What a flow says of the contact and of the hand-off, in any of its calls. "" and () where it says nothing."""
+
+    name: str = field(default="", repr=False)
+    language: str = ""  #: ISO 639-3, as RapidPro has it
+    department: str = ""  #: by name or id
+    results: tuple[tuple[str, str], ...] = field(default=(), repr=False)  #: the flow's, name and value, in its order
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)  #: the contact's, key and value
+    flow: str = ""  #: its name
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAsked:
+    """A flow asks for a human: registerClient."""
+
+    address: ByContact
+    introduced: Introduced
+    presence: Presence
+    key: str | None = None  #: by which a repeat of the call is known
+    first: "ContactSaid | None" = None  #: what the contact has written already, for the agent
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSaid:
+    """A flow passes on what the contact wrote, whole: sendMessageToAgent."""
+
+    address: ByContact
+    introduced: Introduced
+    text: str = field(repr=False)
+    raw: bytes = field(repr=False)
+    message_id: str  #: RapidPro's, by which a repeat is known; where the flow names none, one of its own
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAsked:
+    """A flow asks to close the contact's room."""
+
+    address: ByContact
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """The contact rated the chat, in a flow. `answers`: Rocket.Chat's names of them, and the values."""
+
+    address: ByContact
+    answers: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Woke:
+    """A time that the conversation set itself has come."""
+
+    address: ByConversation
+    why: Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +232,19 @@ class RoomForwarded:
 
 @dataclass(frozen=True, slots=True)
 class RoomClosed:
-    """The room is closed, for good. `closer`: "user" or "visitor", as Rocket.Chat says."""
+    """The room is closed, for good. `closer`: "user" or "visitor", as Rocket.Chat says.
+
+    `or_taken`: who has taken the room, if this is told of a queued one: a bare live-agents `LivechatSession` that
+    nothing else marks as a close (6 of the live-agents contract, docs/live-agents.md).
+    """
 
     address: ByRoom
     closer: str
     key: str
     raw: bytes = field(repr=False)
+    comment: str = field(default="", repr=False)  #: the words with which an agent closed it
+    or_taken: Agent | None = None
+    by_system: bool = False  #: by an automaton of Rocket.Chat's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +312,7 @@ class AttemptMade:
     room: str | None = None  #: the open room at the time
 
 
+FlowEvent: TypeAlias = AgentAsked | ContactSaid | CloseAsked | Rated
 RoomEvent: TypeAlias = AgentWrote | RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed | Echoed | Noted
 Outcome: TypeAlias = DeliveryDone | DeliveryFailed
-Event: TypeAlias = ContactWrote | RoomEvent | WorkspaceNoted | Outcome
+Event: TypeAlias = ContactWrote | FlowEvent | Woke | RoomEvent | WorkspaceNoted | Outcome

@@ -13,25 +13,25 @@ from channel.core.conversation import Conversation, State
 class Turn(StrEnum):
     """What can turn a conversation's state."""
 
-    CONTACT_WROTE = "contact wrote"
+    HANDED_OFF = "handed off"  #: by the contact's words, or by a flow
     ROOM_OPENED = "room opened"
     ROOM_QUEUED = "room queued"
     ROOM_TAKEN = "room taken"
     ROOM_CLOSED = "room closed"
+    LEFT = "left"  #: before there was a room
     ROOM_LOST = "room lost"  #: Rocket.Chat takes no more words in it, and we had not heard of a close
 
 
 TRANSITIONS: Final[dict[tuple[State, Turn], State]] = {
-    (State.CLOSED, Turn.CONTACT_WROTE): State.QUEUED,
+    (State.CLOSED, Turn.HANDED_OFF): State.QUEUED,
     (State.CLOSED, Turn.ROOM_OPENED): State.QUEUED,
     (State.CLOSED, Turn.ROOM_LOST): State.QUEUED,
-    (State.QUEUED, Turn.CONTACT_WROTE): State.QUEUED,
     (State.QUEUED, Turn.ROOM_OPENED): State.QUEUED,
     (State.QUEUED, Turn.ROOM_QUEUED): State.QUEUED,
     (State.QUEUED, Turn.ROOM_TAKEN): State.SERVED,
     (State.QUEUED, Turn.ROOM_CLOSED): State.CLOSED,
+    (State.QUEUED, Turn.LEFT): State.CLOSED,
     (State.QUEUED, Turn.ROOM_LOST): State.QUEUED,
-    (State.SERVED, Turn.CONTACT_WROTE): State.SERVED,
     (State.SERVED, Turn.ROOM_OPENED): State.QUEUED,
     (State.SERVED, Turn.ROOM_QUEUED): State.QUEUED,
     (State.SERVED, Turn.ROOM_TAKEN): State.SERVED,
@@ -42,6 +42,10 @@ IGNORED: Final[dict[tuple[State, Turn], str]] = {
     (State.CLOSED, Turn.ROOM_QUEUED): "the room is already closed",
     (State.CLOSED, Turn.ROOM_TAKEN): "the room is already closed",
     (State.CLOSED, Turn.ROOM_CLOSED): "the room is already closed",
+    (State.CLOSED, Turn.LEFT): "nothing is waited for",
+    (State.QUEUED, Turn.HANDED_OFF): "there is a room, or one is being opened",
+    (State.SERVED, Turn.HANDED_OFF): "there is a room",
+    (State.SERVED, Turn.LEFT): "there is a room, which is closed instead",
 }
 
 
@@ -53,9 +57,9 @@ def turned(
     if state is None:
         return conversation
     match turn:
-        case Turn.CONTACT_WROTE:
+        case Turn.HANDED_OFF:
             return replace(conversation, state=state)
-        case Turn.ROOM_CLOSED | Turn.ROOM_LOST:
+        case Turn.ROOM_CLOSED | Turn.ROOM_LOST | Turn.LEFT:
             return replace(conversation, state=state, room=None, agent=None)
         case _:
             return replace(conversation, state=state, room=room or conversation.room, agent=agent)

@@ -22,14 +22,33 @@ EQUAL_TEXT_GAP: Final = 4.1  #: courier swallows an equal text of one URN for 2 
 SWALLOW_WINDOW: Final = 1.5  #: a repeat this soon after a lost connection falls into that window
 AMBIGUOUS_WAIT: Final = 5.0  #: before the one repeat of a `receive` that got no answer in time
 ASKED_FOR: Final = 20.0  #: RapidPro lists a message only when it has handled it: so long it is asked before a repeat
+API_GAP: Final = 1.0  #: between two messages to one contact: closer, RapidPro's API keeps no order
+CONTEXT_SECONDS: Final = 1.5  #: what the agent sees first waits no longer than this for RapidPro's last messages
 AMBIGUOUS_ATTEMPTS: Final = 2  #: with that repeat; then a dead letter
 REJECTED_ATTEMPTS: Final = 3
 CRASHED_ATTEMPTS: Final = 3  #: attempts that ended the process; the next would too
 REHOMED_ATTEMPTS: Final = 20  #: rooms or visitors lost under one delivery
+BUSY_WAIT: Final = 2.0  #: before a conversation that somebody has locked is woken again
 UNREADABLE_WAIT: Final = 60.0  #: before a delivery that this replica cannot read is looked at again
 RETRY_WAITS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 18.0)  #: before the 2nd, 3rd … attempt; the last one repeats
 RETRY_HORIZON: Final = 72 * 3600.0  #: from the first failure to the dead letter
 NO_AGENT_WAIT: Final = 15.0  #: between two tries to open a room while nobody is there
+AGENT_NAME_SECONDS: Final = 2.0  #: for the name of who serves a room; then their username has to do
+
+#: What a flow is told of a department at once. Rocket.Chat allows all of us together 10 such questions a minute.
+PRESENCE_SECONDS: Final = 1.0  #: for Rocket.Chat to say whether anybody is there
+PRESENCE_FRESH: Final = 10.0  #: what it said this recently is certain
+PRESENCE_KEPT: Final = 300.0  #: so long its last answer is better than none
+
+GRACE: Final = 120.0  #: what a contact writes so soon after a close is kept for the next room, and opens none
+QUEUED_NOTICE_WAIT: Final = 3.0  #: nobody is told to wait who is served at once
+DELAYED_WAIT: Final = 60.0  #: for words to be posted, before the contact is told of a delay
+BLOCKED_FOR: Final = 600.0  #: Rocket.Chat's refusal of a contact is believed so long, then tried again
+QUESTION_ATTEMPTS: Final = 3  #: of what is only asked, and goes on without an answer
+HOLD_LOOKED_FOR: Final = 60.0  #: how often a chat is looked at, where contacts are told that it rests
+LATELY_TAKEN: Final = 20  #: rooms by which the usual wait is told,
+LATELY_TAKEN_LEAST: Final = 3  #: and the fewest that tell anything
+TIMERS_AT_ONCE: Final = 20  #: that one replica takes up together
 
 OVERTAKEN_WAIT: Final = 2.0  #: for a message that another one has overtaken, or that was lost
 HEARD_TIMES: Final = 50  #: message times remembered of a room
@@ -39,3 +58,8 @@ EXCHANGE_DEADLINE: Final = 10.0  #: for the whole of one attempt
 LEASE: Final = 20.0  #: a lane is ours for so long after each settle; twice the longest exchange
 WEBHOOK_BYTES: Final = 16 * 1024 * 1024  #: the close event carries the room's whole transcript
 SEND_BYTES: Final = 256 * 1024
+
+HOURS_DAYS: Final = 400  #: how far ahead the next opening is looked for
+OPTION_MINUTES: Final = 7 * 24 * 60  #: the longest wait that an operator may set
+OPTION_CONTEXT: Final = 100  #: the most messages of context that an operator may set
+OPTION_BYTES: Final = 256 * 1024  #: a file of hours or of options

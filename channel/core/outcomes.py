@@ -4,16 +4,38 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
-from channel.core import life, limits, retry
-from channel.core.conversation import Behind, Conversation, Decision, Delivery, End, Held, Message, Settled, State
+from channel.core import limits, retry, rooms
+from channel.core.beginning import queued_timer, registration
+from channel.core.closing import closed, is_earlier, without_room
+from channel.core.conversation import (
+    Behind,
+    Conversation,
+    Decision,
+    Delivery,
+    Due,
+    End,
+    Held,
+    SetTimer,
+    Settled,
+    State,
+)
 from channel.core.errors import Ambiguous, Rejected, RoomGone, VisitorGone, Waiting
-from channel.core.events import DeliveryDone, DeliveryFailed
-from channel.core.life import Turn
+from channel.core.events import DeliveryDone, DeliveryFailed, Timer
+from channel.core.giving_up import beside, given_up, reported_failed
+from channel.core.notices import Notice
 from channel.core.owed import (
+    Closed,
+    CloseRoom,
+    ContactRead,
+    HoldSeen,
+    LeaveGroup,
+    LeaveOffline,
+    LookForHold,
     OpenRoom,
-    Owed,
+    PostContext,
     Posted,
     PostToRoom,
+    ReadContact,
     Received,
     Registered,
     RegisterVisitor,
@@ -21,9 +43,17 @@ from channel.core.owed import (
     Reported,
     ReportStatus,
     RoomOpened,
+    Sent,
+    StartFlow,
     Status,
+    profile_of,
 )
-from channel.core.words import heard_at, reported
+from channel.core.people import Agent
+from channel.core.rehoming import moved, opened_anew, rehomed
+from channel.core.reporting import reported
+from channel.core.resting import held_or_resumed
+from channel.core.telling import owing, standing, telling_once
+from channel.core.words import heard_at
 
 
 def done(held: Held, event: DeliveryDone) -> Decision:
@@ -33,26 +63,41 @@ def done(held: Held, event: DeliveryDone) -> Decision:
     match event.learned:
         case Registered(token):
             told = delivery.owed
-            profile = f"{told.name}\n{told.department}" if isinstance(told, RegisterVisitor) else None
+            profile = profile_of(told) if isinstance(told, RegisterVisitor) else None
             return replace(settled, conversation=replace(conversation, registered=profile), visitor_token=token)
         case RoomOpened(room, agent):
-            return replace(settled, conversation=_opened(conversation, room, agent), room_seen=room)
+            if conversation.state is State.CLOSED and held.behind.get(delivery.id, Behind(None)).words is None:
+                return owing(replace(settled, room_seen=room), held, CloseRoom(room), "close")
+            return _opened(replace(settled, room_seen=room), held, conversation, room, agent)
         case Posted(room, at):
-            posted = _posted(held, delivery, _moved(conversation, delivery, room), room)
-            return replace(posted, heard=heard_at(room, at))
+            now = moved(Decision(conversation=conversation), held, delivery, room)
+            return replace(_posted(now, held, delivery, room), heard=heard_at(room, at))
         case Received(uuid):
             return _received(held, delivery, conversation, uuid)
+        case Sent(number):
+            return _sent(held, delivery, conversation, number)
+        case Closed(room):
+            return _closed(settled, held, conversation, room)
+        case ContactRead() as told:
+            return _read(settled, held, conversation, told)
+        case HoldSeen(room, on_hold):
+            return held_or_resumed(settled, held, conversation, room, on_hold=on_hold)
         case Reported():
-            return settled
+            return _left_offline(_with_message(settled, held, delivery), held, delivery)
 
 
 def failed(held: Held, event: DeliveryFailed) -> Decision:
     """It did not arrive, or nobody knows: it goes again at a time, or is a dead letter."""
     delivery, conversation = _held(held, event.address.delivery)
     failure = event.failure
+    if _is_needless(held, delivery, conversation, event):
+        dropped = Settled(delivery.id, End.DISCARDED, reason="needless")
+        return Decision(conversation=conversation, settled=(dropped,), reason="needless")
     follows = _follows(held, delivery, conversation, event)
     if isinstance(follows, retry.DeadLetter):
-        return _given_up(held, delivery, conversation, follows.reason)
+        return given_up(held, delivery, conversation, follows.reason)
+    if isinstance(delivery.owed, LeaveGroup | StartFlow) and not delivery.owed.beside:
+        return beside(held, delivery, conversation, follows, failure)
     again = Settled(
         delivery.id,
         End.WAITING,
@@ -66,8 +111,8 @@ def failed(held: Held, event: DeliveryFailed) -> Decision:
     )
     decision = Decision(conversation=conversation, settled=(again,), reason=failure.code)
     if failure.kind in {RoomGone, VisitorGone}:
-        return _rehomed(decision, delivery, conversation, event)
-    return decision
+        return rehomed(decision, held, delivery, conversation, event)
+    return _contact_told(decision, held, delivery, conversation, event)
 
 
 def text_hash(text: str) -> str:
@@ -80,33 +125,32 @@ def _held(held: Held, number: int) -> tuple[Delivery, Conversation]:
     return held.deliveries[number], held.conversation
 
 
-def _opened(conversation: Conversation, room: str, agent: str | None) -> Conversation:
-    if conversation.room == room and conversation.state is State.SERVED and agent is None:
-        return conversation
-    opened = life.turned(conversation, Turn.ROOM_OPENED, room=room)
-    return life.turned(opened, Turn.ROOM_TAKEN, room=room, agent=agent) if agent else opened
+def _opened(decision: Decision, held: Held, conversation: Conversation, room: str, agent: Agent | None) -> Decision:
+    """The room is open: with an agent, or one is waited for."""
+    if is_earlier(conversation, room) or (
+        conversation.room == room and conversation.state is State.SERVED and agent is None
+    ):
+        return decision
+    opened = opened_anew(replace(decision, conversation=conversation), held, room)
+    if agent is not None:
+        return rooms.taken(opened, held, room, agent)
+    return replace(opened, timers=(*opened.timers, *queued_timer(held, standing(opened, held))))
 
 
-def _moved(conversation: Conversation, delivery: Delivery, room: str) -> Conversation:
-    """Rocket.Chat puts words into a new room when theirs closes at that moment: that one is open now."""
-    if room in {conversation.room, delivery.tried_room}:
-        return conversation
-    return life.turned(conversation, Turn.ROOM_OPENED, room=room)
-
-
-def _posted(held: Held, delivery: Delivery, conversation: Conversation, room: str) -> Decision:
+def _posted(decision: Decision, held: Held, delivery: Delivery, room: str) -> Decision:
+    conversation = standing(decision, held)
     message = held.messages.get(delivery.message or "")
-    settled = Decision(conversation=conversation, settled=(Settled(delivery.id, End.DONE),), room_seen=room)
+    settled = replace(decision, settled=(Settled(delivery.id, End.DONE),), room_seen=room)
     if message is None:
         return settled
     message = replace(message, room=room, pending=message.pending - 1)
     if message.pending or message.status is Status.FAILED:
-        return replace(settled, messages=(message,))
+        return replace(settled, messages=(*settled.messages, message))
     if message.dead:
-        return _reported_failed(held, settled, message)
+        return reported_failed(held, settled, message)
     served = conversation.state is State.SERVED and conversation.room == room
     message, report = reported(held, message, Status.DELIVERED if served else Status.SENT)
-    return replace(settled, messages=(message,), owed=(report,))
+    return replace(settled, messages=(*settled.messages, message), owed=(*settled.owed, *report))
 
 
 def _received(held: Held, delivery: Delivery, conversation: Conversation, uuid: str) -> Decision:
@@ -126,6 +170,83 @@ def _received(held: Held, delivery: Delivery, conversation: Conversation, uuid: 
     )
 
 
+def _sent(held: Held, delivery: Delivery, conversation: Conversation, number: str) -> Decision:
+    """RapidPro's API has it."""
+    digest = text_hash(delivery.owed.text) if isinstance(delivery.owed, ReplyToContact) else ""
+    known = replace(conversation, received_uuid=number, received_text_hash=digest, received_at=held.now)
+    return _with_message(Decision(conversation=known, settled=(Settled(delivery.id, End.DONE),)), held, delivery)
+
+
+def _with_message(decision: Decision, held: Held, delivery: Delivery) -> Decision:
+    message = held.messages.get(delivery.message or "")
+    if message is None or isinstance(delivery.owed, ReportStatus):
+        return decision
+    return replace(decision, messages=(replace(message, pending=message.pending - 1),))
+
+
+def _left_offline(decision: Decision, held: Held, delivery: Delivery) -> Decision:
+    """RapidPro is told that words which wait for no room any more are where somebody will read them."""
+    if not isinstance(delivery.owed, LeaveOffline) or not decision.messages:
+        return decision
+    (message,) = decision.messages
+    if message.pending or message.status is not None:
+        return decision
+    message, report = reported(held, message, Status.SENT)
+    return replace(decision, messages=(message,), owed=report)
+
+
+def _closed(decision: Decision, held: Held, conversation: Conversation, room: str) -> Decision:
+    """The room we closed is closed, whether or not a webhook will say so; a hand-off that has begun since goes on."""
+    if conversation.room != room:
+        return replace(decision, room_closed=room, room_seen=room)
+    if is_earlier(conversation, room):
+        return replace(decision, conversation=without_room(conversation), room_closed=room)
+    ended = closed(held, conversation, room, closer="visitor")
+    return replace(ended, settled=decision.settled)
+
+
+def _read(decision: Decision, held: Held, conversation: Conversation, told: ContactRead) -> Decision:
+    """What RapidPro's API says of the contact; Rocket.Chat is told where it matters there."""
+    shown = tuple(pair for pair in told.fields if pair[0] in conversation.options.context_fields)
+    known = replace(
+        conversation,
+        uuid=conversation.uuid or told.uuid or None,
+        name=told.name or conversation.name,
+        language=told.language or conversation.language,
+        shown_fields=shown or conversation.shown_fields,
+    )
+    decision = replace(decision, conversation=known)
+    register = registration(known)
+    if known.state is State.CLOSED or known.registered == profile_of(register) or known.name == conversation.name:
+        return decision
+    return replace(decision, owed=(Due(register, None, held.now),))
+
+
+def _is_needless(held: Held, delivery: Delivery, conversation: Conversation, event: DeliveryFailed) -> bool:
+    """Is it owed to a hand-off that has ended meanwhile?"""
+    behind = held.behind.get(delivery.id, Behind(None))
+    if delivery.prepares:
+        return conversation.state is State.CLOSED and behind.words is None
+    if isinstance(delivery.owed, PostContext):
+        return conversation.state is State.CLOSED and event.failure.kind in {RoomGone, VisitorGone}
+    return False
+
+
+def _contact_told(
+    decision: Decision, held: Held, delivery: Delivery, conversation: Conversation, event: DeliveryFailed
+) -> Decision:
+    """What keeps the contact's words from being posted is told to the contact, once, when it has lasted."""
+    if conversation.state is not State.QUEUED and not isinstance(delivery.owed, PostToRoom):
+        return decision
+    if event.failure.code == "no_agents":
+        return telling_once(decision, held, Notice.NOBODY)
+    told = Notice.DELAYED.value in conversation.handoff.told
+    if told or not isinstance(delivery.owed, RegisterVisitor | OpenRoom | PostToRoom):
+        return decision
+    when = held.now + timedelta(seconds=limits.DELAYED_WAIT)
+    return replace(decision, timers=(SetTimer(Timer.DELAYED, when, keep=True),))
+
+
 def _follows(
     held: Held, delivery: Delivery, conversation: Conversation, event: DeliveryFailed
 ) -> retry.RetryAt | retry.DeadLetter:
@@ -137,6 +258,8 @@ def _follows(
         return retry.after_silence(failure, silences=silences, hold=conversation.hold_ambiguous, now=held.now)
     if isinstance(delivery.owed, ReportStatus) and _too_old(held, delivery):
         return retry.DeadLetter("superseded" if delivery.superseded else "given_up")
+    if isinstance(delivery.owed, ReadContact | LookForHold) and delivery.attempts >= limits.QUESTION_ATTEMPTS:
+        return retry.DeadLetter("given_up")
     return retry.after(
         failure,
         attempts=delivery.attempts,
@@ -152,57 +275,3 @@ def _too_old(held: Held, delivery: Delivery) -> bool:
     """A status is worth an hour, and nothing once there is a newer one."""
     first = delivery.first_failed_at or held.now
     return delivery.superseded or (held.now - first).total_seconds() >= limits.STATUS_HORIZON
-
-
-def _given_up(held: Held, delivery: Delivery, conversation: Conversation, reason: str) -> Decision:
-    """Words become a dead letter; a status is dropped; what prepares takes with it the words right behind it."""
-    if isinstance(delivery.owed, ReportStatus):
-        dropped = Settled(delivery.id, End.DISCARDED, reason=reason)
-        return Decision(conversation=conversation, settled=(dropped,), reason=reason)
-    if not delivery.prepares:
-        ambiguous = ("ambiguous",) if reason == "ambiguous" else ()
-        return _dead(held, conversation, (Settled(delivery.id, End.DEAD, reason=reason),), delivery.message, ambiguous)
-    behind = held.behind.get(delivery.id, Behind(None))
-    ended = tuple(Settled(step, End.DISCARDED, reason=reason) for step in (delivery.id, *behind.steps))
-    if behind.words is None:
-        return Decision(conversation=conversation, settled=ended, reason=reason)
-    words, message = behind.words
-    return _dead(held, conversation, (*ended, Settled(words, End.DEAD, reason=reason)), message)
-
-
-def _dead(
-    held: Held,
-    conversation: Conversation,
-    settled: tuple[Settled, ...],
-    key: str | None,
-    counted: tuple[str, ...] = (),
-) -> Decision:
-    reason = settled[-1].reason
-    decision = Decision(conversation=conversation, settled=settled, reason=reason, counted=("dead_letters", *counted))
-    message = held.messages.get(key or "")
-    if message is None:
-        return decision
-    message = replace(message, pending=message.pending - 1, dead=message.dead + 1, reason=reason)
-    return _reported_failed(held, decision, message)
-
-
-def _reported_failed(held: Held, decision: Decision, message: Message) -> Decision:
-    """RapidPro knows what the operator's list of dead letters says, once."""
-    if message.author != "contact" or message.status is Status.FAILED:
-        return replace(decision, messages=(message,))
-    message, report = reported(held, message, Status.FAILED)
-    return replace(decision, messages=(message,), owed=(report,))
-
-
-def _rehomed(decision: Decision, delivery: Delivery, conversation: Conversation, event: DeliveryFailed) -> Decision:
-    """The words keep their place and their `_id`; what they need goes before them. A room that is gone stays gone."""
-    tried = event.attempt.room
-    if event.failure.kind is VisitorGone:
-        register = RegisterVisitor(conversation.name, conversation.department)
-        steps: tuple[Owed, ...] = (register, OpenRoom()) if isinstance(delivery.owed, PostToRoom) else (register,)
-        lost = life.turned(replace(conversation, registered=None), Turn.ROOM_LOST)
-        return replace(decision, conversation=lost, first=steps)
-    if conversation.room not in {None, tried}:
-        return replace(decision, room_closed=tried)
-    lost = life.turned(conversation, Turn.ROOM_LOST)
-    return replace(decision, conversation=lost, first=(OpenRoom(),), room_closed=tried)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
+from channel.core.people import Agent
+
 
 class Lane(StrEnum):
     """A conversation's lanes: each is claimed and delivered in order, but `status`, where the newest wins."""
@@ -28,6 +30,12 @@ class RegisterVisitor:
     lane: ClassVar[Lane] = Lane.TO_AGENT
     name: str = ""
     department: str = ""
+    custom_fields: tuple[tuple[str, str], ...] = ()  #: those the workspace has not defined are skipped there
+
+
+def profile_of(told: RegisterVisitor) -> str:
+    """What Rocket.Chat knows of a visitor who was registered so, as one text to compare."""
+    return "\n".join((told.name, told.department, *(f"{key}={value}" for key, value in told.custom_fields)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +55,95 @@ class PostToRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class PostContext:
+    """What the agent sees first in a room. Where RapidPro's API can be asked, the last messages are added."""
+
+    lane: ClassVar[Lane] = Lane.TO_AGENT
+    lines: tuple[str, ...] = field(repr=False)
+    messages: int = 0  #: how many of the last messages between contact and bot,
+    before: str = ""  #: said before this moment, RFC 3339,
+    words: tuple[str, ...] = field(default=(), repr=False)  #: but these, which are posted by themselves
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRoom:
+    """The room is closed: as its visitor, or, where that may not, by the workspace's bot user."""
+
+    lane: ClassVar[Lane] = Lane.TO_AGENT
+    room: str
+    comment: str = field(default="", repr=False)  #: of the bot user's; a visitor can give none
+
+
+@dataclass(frozen=True, slots=True)
+class RateRoom:
+    """The contact's rating of a room, for Rocket.Chat's survey."""
+
+    lane: ClassVar[Lane] = Lane.TO_AGENT
+    room: str
+    answers: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveOffline:
+    """Words for a department in which nobody is: an offline message. No room comes of it."""
+
+    lane: ClassVar[Lane] = Lane.TO_AGENT
+    text: str = field(repr=False)
+    email: str
+    department: str = ""
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyToContact:
-    """Words for the contact, through courier's `receive`."""
+    """Words for the contact, through courier's `receive` or RapidPro's API."""
 
     lane: ClassVar[Lane] = Lane.TO_CONTACT
     text: str = field(repr=False)
     said_at: str = ""  #: RFC 3339, or "" where unknown
     place: str = ""  #: the same in the form that orders (`core.order.moment`)
     awaits: str = ""  #: the time of a message that should go before and has not come
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveGroup:
+    """After a close: the contact leaves a group in RapidPro. Once it has failed it holds up nobody's words."""
+
+    group: str
+    beside: bool = False
+
+    @property
+    def lane(self) -> Lane:
+        return Lane.STATUS if self.beside else Lane.TO_CONTACT
+
+
+@dataclass(frozen=True, slots=True)
+class StartFlow:
+    """After a close: a flow is started for the contact. Once it has failed it holds up nobody's words."""
+
+    flow: str
+    params: tuple[tuple[str, str], ...] = field(repr=False)
+    beside: bool = False
+    doubted_since: str = ""  #: RFC 3339: an attempt of unknown end was made then
+
+    @property
+    def lane(self) -> Lane:
+        return Lane.STATUS if self.beside else Lane.TO_CONTACT
+
+
+@dataclass(frozen=True, slots=True)
+class ReadContact:
+    """What RapidPro's API says of the contact: name, language, fields, UUID. Blocks nothing, and may fail."""
+
+    lane: ClassVar[Lane] = Lane.STATUS
+
+
+@dataclass(frozen=True, slots=True)
+class LookForHold:
+    """Does the chat rest? Asked only where a channel tells contacts so. Blocks nothing, and may fail."""
+
+    lane: ClassVar[Lane] = Lane.STATUS
+    room: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +155,21 @@ class ReportStatus:
     status: Status
 
 
-Owed: TypeAlias = RegisterVisitor | OpenRoom | PostToRoom | ReplyToContact | ReportStatus
+AfterClose: TypeAlias = LeaveGroup | StartFlow
+Owed: TypeAlias = (
+    RegisterVisitor
+    | OpenRoom
+    | PostContext
+    | PostToRoom
+    | CloseRoom
+    | RateRoom
+    | LeaveOffline
+    | ReplyToContact
+    | AfterClose
+    | ReadContact
+    | LookForHold
+    | ReportStatus
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +181,10 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class RoomOpened:
-    """The visitor's open room. `agent`: who serves it already, by Rocket.Chat's user id."""
+    """The visitor's open room. `agent`: who serves it already."""
 
     room: str
-    agent: str | None = None
+    agent: Agent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +203,40 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """RapidPro's API took the words, and calls them `id`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
-    """Courier took the status."""
+    """The peer took it, and there is nothing to learn: a status, a rating, an action after a close."""
 
 
-Learned: TypeAlias = Registered | RoomOpened | Posted | Received | Reported
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The room is closed, by us or before."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRead:
+    """What RapidPro's API says of the contact."""
+
+    uuid: str = ""
+    name: str = field(default="", repr=False)
+    language: str = ""
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldSeen:
+    """Whether a room is on hold, as its history says."""
+
+    room: str
+    on_hold: bool
+
+
+Learned: TypeAlias = Registered | RoomOpened | Posted | Received | Sent | Reported | Closed | ContactRead | HoldSeen

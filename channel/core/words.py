@@ -1,146 +1,13 @@
-"""What becomes of what a contact or an agent wrote."""
+"""What becomes of what an agent wrote."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from channel.core import life, limits, order, text
-from channel.core.conversation import Author, Conversation, Decision, Due, Held, Message, Note, State
-from channel.core.events import AgentWrote, ContactWrote
+from channel.core import limits, order
+from channel.core.conversation import Author, Conversation, Decision, Due, Held, Message, Note
+from channel.core.events import AgentWrote
 from channel.core.keys import key_of
-from channel.core.life import Turn
-from channel.core.owed import OpenRoom, PostToRoom, RegisterVisitor, ReplyToContact, ReportStatus, Status
-from channel.core.parts import Parts, Placed, Verdict, may_go_on, place
-
-
-def contact_wrote(held: Held, event: ContactWrote) -> Decision:
-    """A part of a message from RapidPro: new, a repeat, a conflict or empty (see `core.parts`)."""
-    conversation = replace(_conversation(held), path=event.address.path)
-    key = key_of("send", event.message_id)
-    known = held.messages.get(key)
-    words = text.with_quick_replies(event.text, event.quick_replies)
-    placed = place(_parts(known), words if words.strip() else "", now=held.now, max_length=conversation.max_length)
-    message = _answered(known or _first_part(key, event, held.now), placed)
-    match placed.verdict:
-        case Verdict.NEW:
-            return _new_part(held, conversation, message, placed.index)
-        case Verdict.REPEAT:
-            return _repeated_part(held, conversation, message, placed.index)
-        case Verdict.CONFLICT:
-            return _conflicting_part(held, conversation, message, event)
-        case Verdict.EMPTY:
-            return _empty_part(held, conversation, message)
-
-
-def status_due(held: Held, message: Message) -> datetime:
-    """When RapidPro may be told: after courier has written *wired*, and apart from an earlier status.
-
-    While the last part is a full one, and no empty one behind it, another may still come. If it failed, courier has
-    the message down as *errored* and sends all of it again, minutes later; but not once a status of ours is over it.
-    """
-    more = may_go_on(message.texts, message.position, _conversation(held).max_length)
-    delay = limits.FULL_PART_DELAY if more else limits.STATUS_DELAY
-    settled = message.answered_at + timedelta(seconds=delay)
-    apart = held.now + timedelta(seconds=limits.STATUS_GAP) if message.status else held.now
-    return max(settled, apart)
-
-
-def reported(held: Held, message: Message, status: Status) -> tuple[Message, Due]:
-    """The message with its new status, and the report that is owed for it."""
-    report = Due(ReportStatus(message.external_id, status), message.key, status_due(held, message))
-    return replace(message, status=status), report
-
-
-def _conversation(held: Held) -> Conversation:
-    if held.conversation is None:
-        raise ValueError("words without a conversation")
-    return held.conversation
-
-
-def _parts(known: Message | None) -> Parts | None:
-    return Parts(known.texts, known.position, known.answered_at) if known else None
-
-
-def _first_part(key: str, event: ContactWrote, now: datetime) -> Message:
-    return Message(
-        id=None,
-        key=key,
-        author=Author.CONTACT,
-        external_id=event.message_id,
-        texts=(),
-        answered_at=now,
-        created_at=now,
-        raw=event.raw,
-    )
-
-
-def _answered(message: Message, placed: Placed) -> Message:
-    parts = placed.parts
-    return replace(message, texts=parts.texts, position=parts.position, answered_at=parts.answered_at)
-
-
-def _new_part(held: Held, conversation: Conversation, message: Message, index: int) -> Decision:
-    posts = [PostToRoom(piece, index) for piece in text.split(message.texts[index])]
-    opening = _opening(conversation) if conversation.state is State.CLOSED else ()
-    message = replace(message, pending=message.pending + len(posts))
-    if not message.dead:  # a message with a dead part stays failed
-        message = replace(message, status=None, reason=None)
-    return Decision(
-        conversation=life.turned(conversation, Turn.CONTACT_WROTE),
-        messages=(message,),
-        owed=(
-            *(Due(step, None, held.now) for step in opening),
-            *(Due(post, message.key, held.now) for post in posts),
-        ),
-        withdrawn=(message.key,) if message.id and not message.dead else (),
-    )
-
-
-def _opening(conversation: Conversation) -> tuple[RegisterVisitor | OpenRoom, ...]:
-    """What words in a closed conversation need before them."""
-    if conversation.registered == conversation.profile:
-        return (OpenRoom(),)
-    return (RegisterVisitor(conversation.name, conversation.department), OpenRoom())
-
-
-def _repeated_part(held: Held, conversation: Conversation, message: Message, index: int) -> Decision:
-    """The same answer again; what was given up goes again; what is there is reported again."""
-    repeat = Decision(conversation=conversation, messages=(message,), reason="repeat", counted=("duplicates",))
-    if message.dead:
-        replayed = replace(message, status=None, reason=None)
-        return replace(repeat, messages=(replayed,), replayed=((message.key, index),), withdrawn=(message.key,))
-    return replace(repeat, owed=_report_again(held, message))
-
-
-def _report_again(held: Held, message: Message) -> tuple[Due, ...]:
-    """The status there is, due anew: courier writes *wired* after each of our answers."""
-    if message.pending or message.status is None:
-        return ()
-    return (Due(ReportStatus(message.external_id, message.status), message.key, status_due(held, message)),)
-
-
-def _conflicting_part(held: Held, conversation: Conversation, message: Message, event: ContactWrote) -> Decision:
-    key = key_of("conflict", event.message_id, held.now.isoformat())
-    return Decision(
-        conversation=conversation,
-        messages=(message,),
-        owed=_report_again(held, message),
-        note=Note("conflict", "conflict", key, raw=event.raw),
-        reason="conflict",
-        counted=("conflict",),
-    )
-
-
-def _empty_part(held: Held, conversation: Conversation, message: Message) -> Decision:
-    """Nothing is posted. A message of which nothing else came is one that nobody will get."""
-    if message.texts or message.reason == "empty":
-        again = _report_again(held, message)
-        return Decision(conversation=conversation, messages=(message,), owed=again, reason="empty")
-    failed, report = reported(held, message, Status.FAILED)
-    return Decision(
-        conversation=conversation, messages=(replace(failed, reason="empty"),), owed=(report,), reason="empty"
-    )
-
+from channel.core.owed import ReplyToContact
 
 #: an agent's words that do not go, and why
 EMPTY: Final = "empty"
@@ -152,8 +19,8 @@ UNCHANGED: Final = "unchanged"
 def agent_wrote(held: Held, event: AgentWrote) -> Decision:
     """An agent's message, or new words for one: owed to the contact once, or refused with a reason."""
     conversation = _conversation(held)
-    if event.item is not None and event.item in held.posted:
-        note = Note("echo", "echo", key_of("echo", event.item), event.address.room)
+    if _is_ours(held, conversation, event):
+        note = Note("echo", "echo", key_of("echo", external_id(event)), event.address.room)
         return Decision(conversation=conversation, note=note, reason="echo", room_seen=event.address.room)
     if is_repeat(held, event):
         return Decision(conversation=conversation, reason="repeat", counted=("duplicates",))
@@ -167,6 +34,19 @@ def agent_wrote(held: Held, event: AgentWrote) -> Decision:
         reason=reason,
         room_seen=event.address.room,
     )
+
+
+def _is_ours(held: Held, conversation: Conversation, event: AgentWrote) -> bool:
+    """Did we post it, as the visitor or as the workspace's bot?"""
+    if event.item is not None and event.item in held.posted:
+        return True
+    return bool(conversation.bot) and event.author is not None and event.author.id == conversation.bot
+
+
+def _conversation(held: Held) -> Conversation:
+    if held.conversation is None:
+        raise ValueError("words without a conversation")
+    return held.conversation
 
 
 def heard_at(room: str, at: str | None) -> tuple[tuple[str, str], ...]:

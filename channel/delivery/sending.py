@@ -3,18 +3,15 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
 
 from channel import metrics
 from channel.core import limits
 from channel.core.claimed import Claimed, check_crashes, needless
 from channel.core.errors import Ambiguous, DeliveryError, Failure, ProtocolError, Refused, Rejected
 from channel.core.events import AttemptMade, ByDelivery, DeliveryDone, DeliveryFailed, Outcome
-from channel.core.owed import Lane, Learned
+from channel.core.owed import Lane, Learned, LookForHold, Owed
 from channel.logs import log
 from channel.transport import Trail
-
-_PEERS: Final = {Lane.TO_AGENT: "rocketchat", Lane.TO_CONTACT: "rapidpro", Lane.STATUS: "rapidpro"}
 
 Send = Callable[[Claimed, Trail], Awaitable[Learned]]
 
@@ -31,7 +28,7 @@ class Sending:
         outcome = await self._deliver(claimed)
         # The class, not the code: a code can be a peer's own word.
         result = "done" if isinstance(outcome, DeliveryDone) else outcome.failure.kind.__name__.lower()
-        metrics.attempts.labels(_PEERS[claimed.owed.lane], result).inc()
+        metrics.attempts.labels(_peer_of(claimed.owed), result).inc()
         return outcome
 
     async def _deliver(self, claimed: Claimed) -> Outcome:
@@ -60,6 +57,10 @@ class Sending:
         """The outcome of an attempt that ended with this error."""
         address = ByDelivery(claimed.delivery)
         return DeliveryFailed(address, claimed.lease, Failure.of(error), self._dice(), _made(claimed, trail))
+
+
+def _peer_of(owed: Owed) -> str:
+    return "rocketchat" if owed.lane is Lane.TO_AGENT or isinstance(owed, LookForHold) else "rapidpro"
 
 
 def _unclear(trail: Trail, code: str, message: str) -> DeliveryError:

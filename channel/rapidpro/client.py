@@ -1,13 +1,13 @@
-"""What is owed to RapidPro, as exchanges with courier."""
+"""What is owed to RapidPro, as exchanges with courier and with the API."""
 
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from channel.core import limits
 from channel.core.claimed import Claimed, check_silences, check_time
 from channel.core.errors import Refused, Rejected, Waiting
-from channel.core.owed import Learned, Received, ReplyToContact, ReportStatus
+from channel.core.owed import Learned, LeaveGroup, ReadContact, Received, ReplyToContact, ReportStatus, StartFlow
+from channel.core.past import PastMessage
+from channel.rapidpro.api import RapidProApi, began, check_asked_long_enough
 from channel.rapidpro.wire import asking, courier
 from channel.transport import Trail, Transport
 
@@ -16,26 +16,36 @@ UNKNOWN_CHANNEL_WAIT: Final = 15.0
 
 
 class RapidProClient:
-    """Courier, as the External channel's server, and the API where there is a token to ask it."""
+    """Courier, as the External channel's server, and the API where there is a token for it."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._api = RapidProApi(transport)
 
     async def send(self, claimed: Claimed, trail: Trail) -> Learned:
         """Deliver it and say what was learned. Raises DeliveryError."""
-        channel = self._channel(claimed)
         match claimed.owed:
+            case ReplyToContact(text) if goes_by_api(claimed):
+                return await self._api.reply(claimed, text, trail)
             case ReplyToContact(text, said_at):
-                return await self._reply(claimed, channel, text, said_at, trail)
+                return await self._reply(claimed, text, said_at, trail)
             case ReportStatus(external_id, status):
-                reporting = courier.report(channel, external_id, status)
+                reporting = courier.report(self._channel(claimed), external_id, status)
                 return await self._transport.perform(claimed.rapidpro_url, reporting, trail)
+            case LeaveGroup() | StartFlow() as action:
+                return await self._api.act(claimed, action, trail)
+            case ReadContact():
+                return await self._api.read(claimed, trail)
             case _:
                 raise TypeError(f"{type(claimed.owed).__name__} is not for RapidPro")
 
-    async def _reply(self, claimed: Claimed, channel: str, text: str, said_at: str, trail: Trail) -> Learned:
+    async def last_messages_for(self, claimed: Claimed, count: int, trail: Trail) -> tuple[PastMessage, ...]:
+        """The last messages with the contact, oldest first; none if anything is in the way, and never late."""
+        return await self._api.last_messages_for(claimed, count, trail)
+
+    async def _reply(self, claimed: Claimed, text: str, said_at: str, trail: Trail) -> Learned:
         """Once, if it can be known: what may have arrived is asked about where there is a token for it."""
-        sender = self._sender(claimed)
+        channel, sender = self._channel(claimed), self._sender(claimed)
         if claimed.ambiguous and (found := await self._arrived(claimed, sender, text, said_at, trail)) is not None:
             return Received(found)
         check_time(claimed)
@@ -55,17 +65,16 @@ class RapidProClient:
             f"{claimed.scheme}:{sender}",
             text,
             said_at=said_at,
-            since=(claimed.first_failed_at or claimed.due_at) - timedelta(seconds=limits.EXCHANGE_DEADLINE),
+            since=began(claimed),
             known=claimed.received_uuid,
         )
-        token = {"Authorization": f"Token {claimed.rapidpro_token}"}
         try:
-            found = await self._transport.perform(claimed.rapidpro_url, exchange, trail, token)
+            found = await self._api.perform(claimed, exchange, trail)
         except Rejected:
             check_silences(claimed)
             return None
-        if found is None and claimed.in_doubt_for < limits.ASKED_FOR:
-            raise Waiting("not_listed_yet", "RapidPro does not list it, or not yet", seconds=limits.AMBIGUOUS_WAIT)
+        if found is None:
+            check_asked_long_enough(claimed)
         return found
 
     def _channel(self, claimed: Claimed) -> str:
@@ -82,6 +91,14 @@ class RapidProClient:
         if claimed.scheme == "ext" and claimed.contact_uuid:
             return claimed.contact_uuid
         raise Refused("no_urn", "the contact has no URN on this channel")
+
+
+def goes_by_api(claimed: Claimed) -> bool:
+    """Do the words go through the API: by the channel's choice, or because there is no URN to post them as?"""
+    if claimed.reply_via == "api":
+        return True
+    nameless = not claimed.path and claimed.scheme != "ext"
+    return nameless and claimed.contact_uuid is not None and claimed.rapidpro_token is not None
 
 
 def _uuid(path: str) -> str | None:

@@ -32,7 +32,7 @@ class Workspace:
 
 
 Accept = Callable[[Sequence[Event]], Awaitable[object]]
-WorkspaceOf = Callable[[str], Awaitable[Workspace | None]]
+WorkspaceOf = Callable[[str], Awaitable[Workspace | None]]  #: by its UUID, or by the secret that is shown
 
 
 def unauthorized() -> Refusal:
@@ -42,37 +42,49 @@ def unauthorized() -> Refusal:
     )
 
 
-def routes(accept: Accept, workspace_of: WorkspaceOf) -> list[Route]:
+def routes(accept: Accept, workspace_of: WorkspaceOf, workspace_by_secret: WorkspaceOf) -> list[Route]:
     async def webhook_url(request: Request) -> Response:
         """Store one event. Exactly 200: a 202 is a failure to Rocket.Chat; and no body: it is stored in the room."""
         async with asyncio.timeout(ANSWER_SECONDS):
-            workspace = await _authenticated(request, workspace_of)
-            events = await _read(request, workspace.id)
-            await accept(events)
+            found = await workspace_of(request.path_params["workspace_uuid"])
+            await accept(await _read(request, _authenticated(request, found).id))
         return Response(status_code=200)
 
-    return [Route("/workspaces/{workspace_uuid}/webhook", webhook_url, methods=["POST"], name="webhook")]
+    async def send_message_to_client(request: Request) -> Response:
+        """The same under the live-agents API's name for it: the secret alone says whose it is."""
+        async with asyncio.timeout(ANSWER_SECONDS):
+            found = await workspace_by_secret(_shown(request))
+            await accept(await _read(request, _authenticated(request, found).id, live_agents=True))
+        return Response(status_code=200)
+
+    return [
+        Route("/workspaces/{workspace_uuid}/webhook", webhook_url, methods=["POST"], name="webhook"),
+        Route("/live-agents/sendMessageToClient", send_message_to_client, methods=["POST"], name="sendMessageToClient"),
+    ]
 
 
-async def _authenticated(request: Request, workspace_of: WorkspaceOf) -> Workspace:
-    workspace = await workspace_of(request.path_params["workspace_uuid"])
+def _shown(request: Request) -> str:
     shown = request.headers.getlist(TOKEN_HEADER)
+    return shown[0] if len(shown) == 1 else ""
+
+
+def _authenticated(request: Request, workspace: Workspace | None) -> Workspace:
     hashes = workspace.secret_hashes if workspace else None
     refused = unauthorized()
-    auth.require(shown[0] if len(shown) == 1 else "", hashes, refusal=refused)
+    auth.require(_shown(request), hashes, refusal=refused)
     if workspace is None:
         raise refused
     return workspace
 
 
-async def _read(request: Request, workspace: UUID) -> Sequence[Event]:
+async def _read(request: Request, workspace: UUID, *, live_agents: bool = False) -> Sequence[Event]:
     """The events of the body. One that cannot be read is kept as it is: it would not come better a second time."""
     try:
         body = await bodies.read(request, limits.WEBHOOK_BYTES)
     except bodies.TooLarge as error:
         return [_unreadable(workspace, f"{error.size} bytes".encode())]
     try:
-        return webhook.parse(workspace, body)
+        return webhook.parse(workspace, body, live_agents=live_agents)
     except ProtocolError:
         return [_unreadable(workspace, body)]
 

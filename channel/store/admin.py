@@ -104,6 +104,16 @@ class Admin:
         await channel.update_from_dict(values).save(update_fields=list(values))
         return channel
 
+    async def set_options(self, number: UUID, options: dict[str, object]) -> None:
+        """What the channel's conversations are treated by from now on (`channel.core.options`, as JSON)."""
+        channel = await self.channel(number)
+        await channel.update_from_dict({"options": options}).save(update_fields=["options"])
+
+    async def set_hours(self, number: UUID, hours: dict[str, object] | None) -> None:
+        """When somebody is there (`channel.core.hours`, as JSON); None: always."""
+        channel = await self.channel(number)
+        await channel.update_from_dict({"hours": hours}).save(update_fields=["hours"])
+
     async def rotate_channel(self, number: UUID, which: str) -> str:
         """A new `send_token` or `live_agents_token`; the one before stays valid until `finish_rotation`.
 
@@ -161,6 +171,13 @@ class Admin:
     async def finish_workspace_rotation(self, number: UUID) -> None:
         workspace = await self.workspace(number)
         await workspace.update_from_dict({"previous_secret_hash": None}).save(update_fields=["previous_secret_hash"])
+
+    async def set_bot(self, number: UUID, user: str, token: str) -> None:
+        """The Rocket.Chat account that acts for us there; its token is sealed."""
+        workspace = await self.workspace(number)
+        sealed = self._vault.seal(f"bot_token:{number}", token.encode())
+        changes = {"bot_user_id": user, "bot_token": sealed}
+        await workspace.update_from_dict(changes).save(update_fields=list(changes))
 
     async def remove_workspace(self, number: UUID) -> None:
         """Unknown if there is none; ValueError while channels lead to it, or led to it and left a record."""

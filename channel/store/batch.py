@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from channel.core.conversation import Conversation, Decision, Due, Held, Message, Note, Settled
-from channel.core.events import AttemptMade, ByRoom, DeliveryDone, DeliveryFailed, Event, WorkspaceNoted
+from channel.core.conversation import Conversation, Decision, Due, Held, Message, Note, SetTimer, Settled
+from channel.core.events import AttemptMade, ByRoom, DeliveryDone, DeliveryFailed, Event, Timer, WorkspaceNoted
 from channel.core.owed import Lane, Owed, ReportStatus
 
 
@@ -26,6 +26,9 @@ class Batch:
     rooms_seen: dict[tuple[UUID, str], int] = field(default_factory=dict)
     heard: list[tuple[UUID, str, int, str]] = field(default_factory=list)  #: workspace, room, conversation, time
     rooms_closed: set[tuple[UUID, str]] = field(default_factory=set)
+    rooms_taken: dict[tuple[UUID, str], str] = field(default_factory=dict)  #: by room, the department it waited for
+    timers: dict[tuple[int, Timer], SetTimer] = field(default_factory=dict)
+    abandoned: dict[int, str] = field(default_factory=dict)
 
     def reported(self) -> list[tuple[int, str]]:
         """Messages with a new status: an older one that waits is not to be reported any more."""
@@ -36,7 +39,7 @@ class Batch:
         touched = {(number, due.owed.lane) for number, due in self.owed}
         touched |= {(number, Lane.STATUS) for number, _ in self.withdrawn}
         touched |= {(number, Lane.TO_AGENT) for number, *_ in self.replayed}
-        touched |= {(number, Lane.TO_AGENT) for number in self.first}
+        touched |= {(number, Lane.TO_AGENT) for number in (*self.first, *self.abandoned)}
         return sorted(touched)
 
 
@@ -67,12 +70,19 @@ def _gather(batch: Batch, number: int, workspace: UUID, decision: Decision) -> N
     batch.withdrawn += withdrawn
     replaced = withdrawn | {(number, due.message or "") for due in decision.owed if isinstance(due.owed, ReportStatus)}
     batch.owed = [(n, due) for n, due in batch.owed if not _is_status_of(n, due, replaced)]
+    if decision.abandoned:
+        batch.abandoned[number] = decision.abandoned
+        batch.first.pop(number, None)
+        batch.owed = [(n, due) for n, due in batch.owed if n != number or due.owed.lane is not Lane.TO_AGENT]
     batch.owed += [(number, due) for due in decision.owed]
     if decision.first:
         batch.first[number] = decision.first
     batch.settled += decision.settled
     batch.replayed += [(number, key, part) for key, part in decision.replayed]
-    for room in (decision.room_seen, decision.room_closed):
+    batch.timers |= {(number, timer.why): timer for timer in decision.timers}
+    if decision.room_taken and decision.conversation:
+        batch.rooms_taken[workspace, decision.room_taken] = decision.conversation.wanted_department
+    for room in (decision.room_seen, decision.room_closed, decision.room_taken):
         if room:
             batch.rooms_seen[workspace, room] = number
     batch.heard += [(workspace, room, number, at) for room, at in decision.heard]

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from channel.core import limits
 from channel.core.claimed import Claimed
+from channel.core.people import Bot
 from channel.logs import log
 from channel.store.database import Connection, Pool, transaction
 from channel.store.queries import query
-from channel.store.rows import Row, owed_of
+from channel.store.rows import Row, options_of, owed_of, pairs_of
 from channel.store.vault import Vault
 
 
@@ -101,7 +102,17 @@ def _claimed(row: Row, vault: Vault) -> Claimed:
         first_failed_at=row["first_failed_at"],
         received_uuid=row["received_uuid"],
         rapidpro_token=_opened(vault, f"rapidpro_token:{row['channel_id']}", row["rapidpro_token"]),
+        reply_via=row["reply_via"],
+        language=row["language"],
+        shown_fields=pairs_of(row["shown_fields"]),
+        context_fields=options_of(row["options"]).context_fields,
+        bot=_bot(vault, row),
     )
+
+
+def _bot(vault: Vault, row: Row) -> Bot | None:
+    token = _opened(vault, f"bot_token:{row['workspace_id']}", row["bot_token"])
+    return Bot(row["bot_user_id"], token) if token is not None else None
 
 
 def _opened(vault: Vault, place: str, sealed: bytes | None) -> str | None:

@@ -46,6 +46,9 @@ def translated() -> Iterator[None]:
         if state in _LOCKED:
             raise StoreBusy(f"{type(error).__name__} ({state})") from error
         raise StoreUnavailable(f"{type(error).__name__} ({state})") from error
+    except asyncpg.DataError as error:
+        # The driver cannot even say it to the database; its text quotes what it was given.
+        raise StoreRefused(type(error).__name__) from None
     except _CUT_OFF as error:
         raise StoreUnavailable(f"the database does not answer ({type(error).__name__}: {error})") from error
 

@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from channel.core.conversation import Behind, Conversation, Delivery, Held, Message, State
+from channel.core.conversation import Behind, Conversation, Delivery, Held, Lately, Message, State
 from channel.core.events import (
+    AgentAsked,
     AgentWrote,
     ByRoom,
+    ContactSaid,
     ContactWrote,
     DeliveryDone,
     DeliveryFailed,
     Event,
     Outcome,
+    RoomClosed,
     RoomForwarded,
     RoomTaken,
 )
@@ -24,7 +27,8 @@ from channel.store.database import Connection
 from channel.store.owing import POST_PREFIX
 from channel.store.queries import query
 from channel.store.resolving import Resolver
-from channel.store.rows import conversation_of, delivery_of, message_of
+from channel.store.rows import conversation_of, delivery_of
+from channel.store.standing import Standing, by_conversation
 
 
 @dataclass(slots=True)
@@ -88,6 +92,7 @@ class Finder:
         unserved = await self._unserved(events, ids, conversations)
         rooms, seen = await self._rooms(events), await self._seen(events)
         posted = await self._posted(events)
+        standing = await Standing(self._connection).read(events, ids, conversations)
         for found in {*ids}:
             conversation = conversations.get(found) if found is not None else None
             workspace = conversation.workspace if conversation else None
@@ -102,6 +107,10 @@ class Finder:
                 heard={room["rid"]: frozenset(room["heard"]) for room in rooms[workspace]},
                 posted=posted,
                 seen=seen.get(workspace, frozenset()),
+                kept=standing.kept.get(found, {}),
+                waiting=standing.waiting.get(found, {}),
+                due=standing.due.get(found, frozenset()),
+                lately=standing.lately.get(found, Lately()),
             )
         return loaded
 
@@ -136,7 +145,7 @@ class Finder:
         rows = await self._connection.fetch(
             query("load_messages"), [found for found, _ in named], [external for _, external in named], by_id
         )
-        return _by_conversation(rows)
+        return by_conversation(rows)
 
     async def _unserved(
         self, events: Sequence[Event], ids: Sequence[int | None], conversations: Mapping[int, Conversation]
@@ -145,14 +154,14 @@ class Finder:
         taken = {
             found
             for event, found in zip(events, ids, strict=True)
-            if isinstance(event, RoomTaken | RoomForwarded)
+            if (isinstance(event, RoomTaken | RoomForwarded) or (isinstance(event, RoomClosed) and event.or_taken))
             and found is not None
             and found in conversations
             and conversations[found].state is State.QUEUED
         }
         if not taken:
             return {}
-        return _by_conversation(await self._connection.fetch(query("load_unserved"), sorted(taken)))
+        return by_conversation(await self._connection.fetch(query("load_unserved"), sorted(taken)))
 
     async def _rooms(self, events: Sequence[Event]) -> dict[UUID | None, list[Any]]:
         """What is known of the events' rooms, by workspace."""
@@ -195,16 +204,11 @@ def _key(event: Event) -> str | None:
 
 def _external_id(event: Event) -> str | None:
     match event:
-        case ContactWrote():
+        case ContactWrote() | ContactSaid():
             return event.message_id
+        case AgentAsked():
+            return event.first.message_id if event.first else None
         case AgentWrote():
             return external_id(event)
         case _:
             return None
-
-
-def _by_conversation(rows: Sequence[Any]) -> dict[int | None, dict[str, Message]]:
-    found: defaultdict[int | None, dict[str, Message]] = defaultdict(dict)
-    for row in rows:
-        found[row["conversation_id"]][row["key"]] = message_of(row)
-    return dict(found)

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from channel.core.conversation import Due, part_of
-from channel.core.owed import Owed, PostToRoom, ReplyToContact
+from channel.core.owed import Owed, PostContext, PostToRoom, ReplyToContact
 from channel.store.batch import Batch
 from channel.store.database import Connection
 from channel.store.queries import query
@@ -96,5 +96,5 @@ class Owing:
 
 
 def _row(lane: int, message: UUID | None, seq: int, owed: Owed, due: Due) -> _Row:
-    external_id = f"{POST_PREFIX}{uuid.uuid4().hex}" if isinstance(owed, PostToRoom) else None
+    external_id = f"{POST_PREFIX}{uuid.uuid4().hex}" if isinstance(owed, PostToRoom | PostContext) else None
     return (lane, message, seq, type(owed).__name__, body_of(owed), part_of(owed), external_id, due.at)

@@ -8,6 +8,18 @@ FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS i (channel, path, n)
 LEFT JOIN contact by_urn ON by_urn.channel_id = i.channel AND by_urn.urn = i.path
 LEFT JOIN contact by_uuid ON by_uuid.channel_id = i.channel AND by_uuid.uuid = i.path
 
+-- resolve_contacts --
+-- The contacts of channels by UUID, or by a URN whose path is that UUID or the one given ("" for none): unless that
+-- contact has another UUID, for an address can be given to somebody else.
+SELECT i.n, coalesce(by_uuid.id, by_urn.id) AS id
+FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS i (channel, uuid, path, n)
+LEFT JOIN contact by_uuid ON by_uuid.channel_id = i.channel AND by_uuid.uuid = i.uuid
+LEFT JOIN LATERAL (
+    SELECT ct.id FROM contact ct
+    WHERE ct.channel_id = i.channel AND ct.urn IN (i.path, i.uuid) AND (ct.uuid IS NULL OR ct.uuid = i.uuid)
+    ORDER BY ct.urn <> i.path LIMIT 1
+) by_urn ON by_uuid.id IS NULL
+
 -- resolve_rooms --
 -- The contacts of a workspace's rooms: by the room, then by the visitor token, then by the token as contact UUID
 -- (the one with an open room first, else the newest).
@@ -31,11 +43,12 @@ SELECT d.id AS n, l.conversation_id AS id FROM delivery d JOIN lane l ON l.id = 
 -- begin_contacts --
 -- New contacts with their conversation and lanes; one that another replica began meanwhile is left alone.
 WITH begun AS (
-    INSERT INTO contact (channel_id, urn, path, visitor_token, visitor_token_hash, created_at)
-    SELECT channel, urn, path, token, hash, live_agents_now()
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[]) AS i (channel, urn, path, token, hash)
-    ORDER BY channel, urn
-    ON CONFLICT (channel_id, urn) DO NOTHING
+    INSERT INTO contact (channel_id, uuid, urn, path, visitor_token, visitor_token_hash, created_at)
+    SELECT channel, uuid, urn, path, token, hash, live_agents_now()
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[])
+         AS i (channel, uuid, urn, path, token, hash)
+    ORDER BY channel, uuid, urn
+    ON CONFLICT DO NOTHING
     RETURNING id
 ), conversations AS (
     INSERT INTO conversation (id, contact_id) SELECT id, id FROM begun RETURNING id
@@ -46,10 +59,12 @@ CROSS JOIN (VALUES ('to_agent'), ('to_contact'), ('to_author'), ('status')) AS k
 
 -- hold_conversations --
 -- Lock conversations with their contacts, in id order, and read them as they are once the lock is ours.
-SELECT cv.id, ch.workspace_id, ch.id AS channel_id, cv.state, cv.room, cv.agent, ct.path, ct.name,
-       ch.department, ct.registered, ch.max_length, ch.when_ambiguous, ch.rapidpro_token IS NOT NULL AS can_ask,
+SELECT cv.id, ch.workspace_id, ch.id AS channel_id, cv.state, cv.room, cv.agent, cv.handoff, ct.path, ct.name, ct.uuid,
+       ct.urn, ct.language, ct.shown_fields, ch.department, ct.registered, ch.max_length, ch.when_ambiguous, ch.scheme,
+       ch.reply_via, ch.options, ch.hours, ch.rapidpro_token IS NOT NULL AS can_ask, w.bot_user_id,
        cv.received_uuid, cv.received_text_hash, cv.received_at
 FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
+JOIN workspace w ON w.id = ch.workspace_id
 WHERE cv.id = ANY($1::bigint[])
 ORDER BY cv.id
 FOR NO KEY UPDATE OF cv, ct
@@ -78,14 +93,14 @@ SELECT d.id, d.lane_id, l.conversation_id, d.kind, d.body, d.attempts, d.attempt
        behind.id AS behind_id, behind.key AS behind_key, behind.message_id AS behind_message,
        ARRAY(
            SELECT p.id FROM delivery p
-           WHERE d.kind IN ('RegisterVisitor', 'OpenRoom') AND p.kind IN ('RegisterVisitor', 'OpenRoom')
+           WHERE d.kind IN ('RegisterVisitor', 'OpenRoom') AND p.kind IN ('RegisterVisitor', 'OpenRoom', 'PostContext')
              AND p.lane_id = d.lane_id AND p.state = 'waiting' AND p.seq > d.seq
              AND (behind.seq IS NULL OR p.seq < behind.seq)
        ) AS behind_steps
 FROM delivery d JOIN lane l ON l.id = d.lane_id LEFT JOIN message m ON m.id = d.message_id
 LEFT JOIN LATERAL (
     SELECT w.id, w.seq, w.message_id, wm.key FROM delivery w JOIN message wm ON wm.id = w.message_id
-    WHERE w.lane_id = d.lane_id AND w.state = 'waiting' AND w.seq > d.seq
+    WHERE w.lane_id = d.lane_id AND w.state = 'waiting' AND w.seq > d.seq AND w.kind = 'PostToRoom'
     ORDER BY w.seq LIMIT 1
 ) behind ON d.kind IN ('RegisterVisitor', 'OpenRoom')
 WHERE d.id = ANY($1::bigint[])
@@ -98,7 +113,7 @@ FROM message m
 LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE d.state = 'waiting') AS pending,
            count(*) FILTER (WHERE d.state IN ('dead', 'discarded')) AS dead
-    FROM delivery d WHERE d.message_id = m.id AND d.kind IN ('PostToRoom', 'ReplyToContact')
+    FROM delivery d WHERE d.message_id = m.id AND d.kind IN ('PostToRoom', 'LeaveOffline', 'ReplyToContact')
 ) words ON true
 WHERE m.id IN (
     SELECT unnest($3::uuid[])
@@ -112,6 +127,68 @@ WHERE m.id IN (
 SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
        m.status, m.reason, m.room, m.created_at, 0 AS pending, 0 AS dead
 FROM message m WHERE m.conversation_id = ANY($1::bigint[]) AND m.status = 'sent'
+
+-- load_kept --
+-- What was written after the close of conversations, and is kept for their next rooms.
+SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
+       m.status, m.reason, m.room, m.created_at, 0 AS pending, 0 AS dead
+FROM message m WHERE m.conversation_id = ANY($1::bigint[]) AND m.reason = 'kept' ORDER BY m.created_at, m.key
+
+-- load_waiting --
+-- Contacts' messages of which words wait to be posted.
+SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
+       m.status, m.reason, m.room, m.created_at, words.pending, words.dead
+FROM message m JOIN (
+    SELECT d.message_id, count(*) FILTER (WHERE d.state = 'waiting') AS pending, 0 AS dead, min(d.seq) AS first
+    FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting'
+    WHERE l.conversation_id = ANY($1::bigint[]) AND l.kind = 'to_agent' AND d.kind = 'PostToRoom'
+    GROUP BY d.message_id
+) words ON words.message_id = m.id
+ORDER BY words.first
+
+-- load_timers --
+-- Which timers of conversations are due.
+SELECT conversation_id, why FROM timer WHERE conversation_id = ANY($1::bigint[]) AND due_at <= live_agents_now()
+
+-- load_lately --
+-- How it stands with the unposted words of conversations that woke, and what these wait for.
+SELECT cv.id, stuck.since AS stuck_since, head.reason AS stuck_for
+FROM conversation cv
+LEFT JOIN LATERAL (
+    SELECT min(d.created_at) AS since FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting'
+    WHERE l.conversation_id = cv.id AND l.kind = 'to_agent' AND d.kind = 'PostToRoom'
+) stuck ON true
+LEFT JOIN LATERAL (
+    SELECT d.reason FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting'
+    WHERE l.conversation_id = cv.id AND l.kind = 'to_agent' ORDER BY d.seq, d.id LIMIT 1
+) head ON true
+WHERE cv.id = ANY($1::bigint[])
+
+-- load_spoken --
+-- When somebody last spoke in conversations.
+SELECT conversation_id AS id, max(created_at) AS spoke_at FROM message
+WHERE conversation_id = ANY($1::bigint[]) AND author <> 'bridge' GROUP BY conversation_id
+
+-- load_queue --
+-- The place in line of conversations that wait for an agent, among ours of the same workspace and department, and
+-- what those waited whose rooms were taken lately (null for fewer than $3 of the last $2).
+SELECT cv.id, (
+    SELECT count(*) FROM conversation other JOIN contact oct ON oct.id = other.contact_id
+    JOIN channel och ON och.id = oct.channel_id
+    WHERE other.state = 'queued' AND och.workspace_id = ch.workspace_id
+      AND coalesce(nullif(other.handoff ->> 'department', ''), och.department)
+          = coalesce(nullif(cv.handoff ->> 'department', ''), ch.department)
+      AND ((other.handoff ->> 'began_at')::timestamptz, other.id) <= ((cv.handoff ->> 'began_at')::timestamptz, cv.id)
+) AS position, (
+    SELECT CASE WHEN count(*) >= $3 THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY waited) END FROM (
+        SELECT extract(epoch FROM r.taken_at - r.first_seen_at)::float8 AS waited FROM room r
+        WHERE r.workspace_id = ch.workspace_id AND r.taken_at IS NOT NULL
+          AND r.department = coalesce(nullif(cv.handoff ->> 'department', ''), ch.department)
+        ORDER BY r.taken_at DESC LIMIT $2
+    ) lately
+) AS usual_wait
+FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
+WHERE cv.id = ANY($1::bigint[]) AND cv.state = 'queued'
 
 -- load_rooms --
 -- What is known of these rooms.
@@ -130,17 +207,29 @@ JOIN event e ON e.workspace_id = i.workspace AND e.key = i.key
 
 -- save_contacts --
 -- What Rocket.Chat and RapidPro told of contacts; a null token leaves the one there is.
-UPDATE contact SET path = i.path, registered = i.registered,
-       visitor_token = coalesce(i.token, visitor_token), visitor_token_hash = coalesce(i.hash, visitor_token_hash)
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::text[]) AS i (id, path, registered, token, hash)
+-- A UUID or a URN that another contact of the channel has stays theirs.
+UPDATE contact SET registered = i.registered,
+       path = CASE WHEN contact.urn IS NULL AND EXISTS (
+                  SELECT FROM contact other WHERE other.channel_id = contact.channel_id AND other.urn = i.urn
+              ) THEN contact.path ELSE i.path END,
+       visitor_token = coalesce(i.token, visitor_token), visitor_token_hash = coalesce(i.hash, visitor_token_hash),
+       name = i.name, language = i.language, shown_fields = i.fields,
+       uuid = CASE WHEN contact.uuid IS NOT NULL OR EXISTS (
+                  SELECT FROM contact other WHERE other.channel_id = contact.channel_id AND other.uuid = i.uuid
+              ) THEN contact.uuid ELSE i.uuid END,
+       urn = CASE WHEN contact.urn IS NOT NULL OR EXISTS (
+                 SELECT FROM contact other WHERE other.channel_id = contact.channel_id AND other.urn = i.urn
+             ) THEN contact.urn ELSE i.urn END
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::text[], $10::jsonb[]) AS i (id, path, registered, token, hash, uuid, urn, name, language, fields)
 WHERE contact.id = i.id
 
 -- save_conversations --
 -- What became of conversations.
 UPDATE conversation SET state = i.state, room = i.room, agent = i.agent, received_uuid = i.received_uuid,
-       received_text_hash = i.received_text_hash, received_at = i.received_at
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-     AS i (id, state, room, agent, received_uuid, received_text_hash, received_at)
+       received_text_hash = i.received_text_hash, received_at = i.received_at, handoff = i.handoff
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::jsonb[])
+     AS i (id, state, room, agent, received_uuid, received_text_hash, received_at, handoff)
 WHERE conversation.id = i.id
 
 -- insert_messages --
@@ -204,7 +293,7 @@ UPDATE delivery SET state = 'waiting', due_at = live_agents_now(), attempts = 0,
        rehomings = 0, crashes = 0, first_failed_at = NULL, reason = NULL, ended_at = NULL
 FROM unnest($1::uuid[], $2::int[]) AS i (message, part)
 WHERE delivery.message_id = i.message AND delivery.part = i.part AND delivery.kind <> 'ReportStatus'
-  AND delivery.state IN ('dead', 'discarded')
+  AND delivery.state IN ('dead', 'discarded') AND NOT (delivery.kind = 'PostToRoom' AND delivery.reason = 'offline')
 RETURNING delivery.lane_id
 
 -- settle_deliveries --
@@ -283,6 +372,49 @@ WITH its_lane AS (
     WHERE delivery.lane_id = place.id AND delivery.state = 'waiting' AND delivery.seq >= place.first
 )
 SELECT id, first FROM place
+
+-- take_rooms --
+-- Rooms that an agent has now: since when is kept of the first time, by department.
+UPDATE room SET taken_at = coalesce(taken_at, live_agents_now()), department = i.department
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS i (workspace, rid, department)
+WHERE room.workspace_id = i.workspace AND room.rid = i.rid
+
+-- set_timers --
+-- When conversations want to be woken.
+INSERT INTO timer (conversation_id, why, due_at)
+SELECT conversation, why, due_at FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS i (conversation, why, due_at)
+ON CONFLICT (conversation_id, why) DO UPDATE SET due_at = excluded.due_at
+
+-- keep_timers --
+-- The same for timers that stay where they are once they are set.
+INSERT INTO timer (conversation_id, why, due_at)
+SELECT conversation, why, due_at FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS i (conversation, why, due_at)
+ON CONFLICT (conversation_id, why) DO NOTHING
+
+-- end_timers --
+-- What is waited for no more.
+DELETE FROM timer USING unnest($1::bigint[], $2::text[]) AS i (conversation, why)
+WHERE timer.conversation_id = i.conversation AND timer.why = i.why
+
+-- put_off_timer --
+-- A timer that cannot be taken up, out of others' way.
+UPDATE timer SET due_at = live_agents_now() + make_interval(secs => $3) WHERE conversation_id = $1 AND why = $2
+
+-- due_timers --
+-- Timers whose time has come, the oldest first.
+SELECT conversation_id, why FROM timer WHERE due_at <= live_agents_now() ORDER BY due_at LIMIT $1
+
+-- abandon --
+-- Nothing that waits in the to_agent lanes of conversations is to be made any more, but for an attempt under way.
+-- Returns the lanes.
+-- Words that nobody has come for are dead letters; what closes, rates or is left offline belongs to another room or none.
+UPDATE delivery SET state = CASE WHEN delivery.kind = 'PostToRoom' AND i.reason = 'max_wait' THEN 'dead' ELSE 'discarded' END,
+       reason = i.reason, ended_at = live_agents_now()
+FROM unnest($1::bigint[], $2::text[]) AS i (conversation, reason)
+JOIN lane ON lane.conversation_id = i.conversation AND lane.kind = 'to_agent'
+WHERE delivery.lane_id = lane.id AND delivery.state = 'waiting' AND NOT delivery.attempt_open
+  AND delivery.kind NOT IN ('CloseRoom', 'RateRoom', 'LeaveOffline')
+RETURNING delivery.lane_id
 
 -- close_rooms --
 -- Rooms that are closed, for good.
@@ -364,9 +496,10 @@ WITH head AS (
     RETURNING d.id, head.lane_id, head.lease_token, head.conversation_id, d.kind, d.body, d.attempts, d.ambiguous,
               d.crashes, d.first_failed_at, d.due_at, d.tried_room, d.external_id
 )
-SELECT c.*, cv.room, cv.received_uuid, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name, ct.registered,
-       ct.visitor_token, ct.visitor_token_hash, ct.channel_id, ch.workspace_id, ch.department, ch.scheme, ch.rapidpro_url, ch.rapidpro_channel,
-       ch.rapidpro_token, ch.when_ambiguous, w.base_url, live_agents_now() AS now
+SELECT c.*, cv.room, cv.received_uuid, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name,
+       ct.registered, ct.language, ct.shown_fields, ct.visitor_token, ct.visitor_token_hash, ct.channel_id, ch.workspace_id,
+       ch.department, ch.scheme, ch.rapidpro_url, ch.rapidpro_channel, ch.rapidpro_token, ch.reply_via, ch.options,
+       ch.when_ambiguous, w.base_url, w.bot_user_id, w.bot_token, live_agents_now() AS now
 FROM counted c JOIN conversation cv ON cv.id = c.conversation_id JOIN contact ct ON ct.id = c.conversation_id
 JOIN channel ch ON ch.id = ct.channel_id JOIN workspace w ON w.id = ch.workspace_id
 
@@ -430,7 +563,8 @@ UPDATE message SET status = NULL, reason = NULL WHERE id = ANY($1::uuid[])
 -- hold_messages --
 -- The messages of an id, ours ($1) or a peer's ($2: RapidPro's, Rocket.Chat's, or of a post of ours there), with their conversations locked.
 SELECT m.id, m.channel_id FROM conversation cv JOIN message m ON m.conversation_id = cv.id
-WHERE m.id = $1 OR m.external_id = $2 OR m.id IN (SELECT message_id FROM delivery WHERE external_id = $2)
+WHERE m.id = $1 OR m.external_id = $2 AND m.author <> 'bridge'
+   OR m.id IN (SELECT message_id FROM delivery WHERE external_id = $2)
 ORDER BY cv.id FOR NO KEY UPDATE OF cv
 
 -- hold_lanes_of_messages --
@@ -445,7 +579,8 @@ ORDER BY id FOR NO KEY UPDATE
 SELECT m.id, ch.name AS channel, m.author, m.external_id, m.edited_at, m.created_at, m.status, m.reason, m.room,
        cardinality(m.texts) AS parts
 FROM message m JOIN channel ch ON ch.id = m.channel_id
-WHERE m.id = $1 OR m.external_id = $2 OR m.id IN (SELECT message_id FROM delivery WHERE external_id = $2)
+WHERE m.id = $1 OR m.external_id = $2 AND m.author <> 'bridge'
+   OR m.id IN (SELECT message_id FROM delivery WHERE external_id = $2)
 ORDER BY m.created_at
 
 -- trace_deliveries --

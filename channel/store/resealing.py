@@ -11,6 +11,7 @@ from channel.store.vault import UnreadableSecret, Vault
 #: table, key column, sealed column
 SEALED: Final = (
     ("workspace", "id", "webhook_secret"),
+    ("workspace", "id", "bot_token"),
     ("channel", "id", "rapidpro_token"),
     ("contact", "id", "visitor_token"),
     ("message", "id", "original"),

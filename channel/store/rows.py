@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, get_args
 
 import msgspec
 
+from channel.core import hours_file, option_file
 from channel.core.conversation import Author, Conversation, Delivery, Message, State
-from channel.core.owed import OpenRoom, Owed, PostToRoom, RegisterVisitor, ReplyToContact, ReportStatus, Status
+from channel.core.handoff import Handoff
+from channel.core.hours import Hours
+from channel.core.options import Options
+from channel.core.owed import Owed, Status
 
 Row = Mapping[str, Any]
 
-KINDS: Final[dict[str, type[Owed]]] = {
-    kind.__name__: kind for kind in (RegisterVisitor, OpenRoom, PostToRoom, ReplyToContact, ReportStatus)
-}
+KINDS: Final[dict[str, type[Owed]]] = {kind.__name__: kind for kind in get_args(Owed)}
 
 
 def owed_of(kind: str, body: str) -> Owed:
@@ -27,6 +30,27 @@ def body_of(owed: Owed) -> str:
 
 def texts_of(message: Message) -> str:
     return json.dumps(message.texts)
+
+
+def json_of(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+@lru_cache(maxsize=1000)
+def options_of(text: str) -> Options:
+    """A channel's options. It is asked at every event, and changes by an operator's hand."""
+    return option_file.from_json(json.loads(text))
+
+
+@lru_cache(maxsize=1000)
+def hours_of(text: str | None) -> Hours | None:
+    return hours_file.from_json(json.loads(text)) if text is not None else None
+
+
+def pairs_of(text: str) -> tuple[tuple[str, str], ...]:
+    """A JSON object of texts, in its order."""
+    found: dict[str, str] = json.loads(text)
+    return tuple(found.items())
 
 
 def conversation_of(row: Row) -> Conversation:
@@ -46,6 +70,16 @@ def conversation_of(row: Row) -> Conversation:
         received_uuid=row["received_uuid"],
         received_text_hash=row["received_text_hash"] or "",
         received_at=row["received_at"],
+        uuid=row["uuid"],
+        urn=row["urn"],
+        language=row["language"],
+        shown_fields=pairs_of(row["shown_fields"]),
+        scheme=row["scheme"],
+        reply_via=row["reply_via"],
+        bot=row["bot_user_id"],
+        options=options_of(row["options"]),
+        hours=hours_of(row["hours"]),
+        handoff=msgspec.json.decode(row["handoff"], type=Handoff),
     )
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from channel.core import limits
@@ -12,7 +13,7 @@ from channel.store.database import Connection
 from channel.store.holding import Loaded
 from channel.store.owing import Owing
 from channel.store.queries import query
-from channel.store.rows import texts_of
+from channel.store.rows import json_of, texts_of
 from channel.store.vault import Vault, keyed_hash
 
 
@@ -32,7 +33,9 @@ class Saver:
         await self._save_contacts(batch, before)
         await self._save_rooms(batch)
         ids = await self._save_messages(batch)
+        await self._save_timers(batch)
         await self._hold_lanes(batch)
+        await self._abandon(batch)
         await self._settle(batch, ids)
         await self._withdraw(batch.reported(), ids)
         self._lanes |= await Owing(self._connection, self._loaded.now).owe(batch, ids)
@@ -49,14 +52,13 @@ class Saver:
         turned = [c for c in batch.conversations.values() if _standing(c) != _standing(known[c.id])]
         if turned:
             columns = zip(*(_standing(c) for c in turned), strict=True)
-            await self._connection.execute(query("save_conversations"), *(list(column) for column in columns))
+            handoffs = [json_of(c.handoff) for c in turned]
+            await self._connection.execute(
+                query("save_conversations"), *(list(column) for column in list(columns)[:-1]), handoffs
+            )
 
     async def _save_profiles(self, batch: Batch, known: dict[int, Conversation]) -> None:
-        told = [
-            c
-            for c in batch.conversations.values()
-            if c.id in batch.tokens or (c.path, c.registered) != (known[c.id].path, known[c.id].registered)
-        ]
+        told = [c for c in batch.conversations.values() if c.id in batch.tokens or _profile(c) != _profile(known[c.id])]
         if not told:
             return
         tokens = [batch.tokens.get(c.id) for c in told]
@@ -72,13 +74,41 @@ class Saver:
             [c.registered for c in told],
             sealed,
             hashes,
+            [c.uuid for c in told],
+            [c.urn for c in told],
+            [c.name for c in told],
+            [c.language for c in told],
+            [json_of(dict(c.shown_fields)) for c in told],
         )
+
+    async def _save_timers(self, batch: Batch) -> None:
+        """Set those that are wanted, and end those that are not."""
+        wanted = [(number, timer) for (number, _), timer in sorted(batch.timers.items())]
+        for name, chosen in (
+            ("set_timers", [(n, t) for n, t in wanted if t.at and not t.keep]),
+            ("keep_timers", [(n, t) for n, t in wanted if t.at and t.keep]),
+        ):
+            if chosen:
+                columns = [n for n, _ in chosen], [t.why for _, t in chosen], [t.at for _, t in chosen]
+                await self._connection.execute(query(name), *columns)
+        if ended := [(n, t.why) for n, t in wanted if t.at is None]:
+            await self._connection.execute(query("end_timers"), [n for n, _ in ended], [why for _, why in ended])
+
+    async def _abandon(self, batch: Batch) -> None:
+        if batch.abandoned:
+            rows = await self._connection.fetch(query("abandon"), list(batch.abandoned), list(batch.abandoned.values()))
+            self._lanes |= {row["lane_id"] for row in rows}
 
     async def _save_rooms(self, batch: Batch) -> None:
         if batch.rooms_seen:
             workspaces, rids = zip(*batch.rooms_seen, strict=True)
             await self._connection.execute(
                 query("see_rooms"), list(workspaces), list(rids), list(batch.rooms_seen.values())
+            )
+        if batch.rooms_taken:
+            workspaces, rids = zip(*batch.rooms_taken, strict=True)
+            await self._connection.execute(
+                query("take_rooms"), list(workspaces), list(rids), list(batch.rooms_taken.values())
             )
         if batch.rooms_closed:
             workspaces, rids = zip(*sorted(batch.rooms_closed), strict=True)
@@ -130,7 +160,8 @@ class Saver:
             [m.reason for _, m in new],
             [m.room for _, m in new],
             [self._vault.seal(f"message:{ids[place]}", m.raw or b"") for place, m in new],
-            [m.created_at for _, m in new],
+            # in the order of their commit, too: by this, words that are kept are in order
+            [m.created_at + timedelta(microseconds=n) for n, (_, m) in enumerate(new)],
         )
 
     async def _hold_lanes(self, batch: Batch) -> None:
@@ -201,4 +232,9 @@ class Saver:
 
 def _standing(c: Conversation) -> tuple[object, ...]:
     """The columns of a conversation that decisions change."""
-    return (c.id, c.state, c.room, c.agent, c.received_uuid, c.received_text_hash, c.received_at)
+    return (c.id, c.state, c.room, c.agent, c.received_uuid, c.received_text_hash, c.received_at, c.handoff)
+
+
+def _profile(c: Conversation) -> tuple[object, ...]:
+    """The columns of a contact that decisions change."""
+    return (c.path, c.registered, c.uuid, c.urn, c.name, c.language, c.shown_fields)

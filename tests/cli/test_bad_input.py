@@ -46,7 +46,19 @@ WRONG = {
     "an unknown message to replay": (("replay", "12345"), "there is no message 12345"),
     "an unknown message to discard": (("discard", "12345", "--reason", "test"), "there is no message 12345"),
     "a discard without a reason": (("discard", "12345"), "--reason"),
-    "a set-up that the demo does not have": (("demo", "--set-up", "a"), "set-up a"),
+    "a set-up that the demo does not have": (("demo", "--set-up", "c"), "--set-up is none of a, b"),
+    "a way to reply that is none": (
+        ("connect", *PEERS, "--reply-via", "pigeon"),
+        "--reply-via is none of api, receive",
+    ),
+    "a change to a set-up that is none": (("channels", "edit", NOBODY, "--set-up", "c"), "--set-up is none of a, b"),
+    "a change to a way to reply that is none": (("channels", "edit", NOBODY, "--reply-via", "x"), "--reply-via"),
+    "a bot user without a token": (("workspaces", "edit", NOBODY, "--bot-user-id", "b0t"), "go together"),
+    "a bot user with an empty token": (
+        ("workspaces", "edit", NOBODY, "--bot-user-id", "b0t", "--bot-token-file", "-"),
+        "--bot-token-file is empty",
+    ),
+    "a change of nothing to a workspace": (("workspaces", "edit", NOBODY), "nothing to change"),
 }
 
 

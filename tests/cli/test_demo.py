@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it: the conversation, then by hand, then Ctrl-C."""
+"""The demo as a newcomer runs it: the conversation in either set-up, then by hand, then Ctrl-C."""
 
 import asyncio
 import re
@@ -7,23 +7,66 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.processes import START_SECONDS, environment
+from tests.processes import START_SECONDS, environment, run
+
+#: what is told of the conversation, in this order
+TOLD = {
+    "a": (
+        "Ana writes: agent",
+        "the flow calls registerClient: queued",
+        "Ana reads: We are looking for an agent for you.",
+        "[About this chat]",
+        "topic: a blocked card",
+        "Ana reads: You are now being attended by: João Lima",
+        "the flow calls sendMessageToAgent",
+        "is asked to send it: POST messages.json → 201",
+        "Ana reads: I have unblocked it.",
+        "Ana reads: The chat has ended.",
+        "Ana is no longer in the group Live chat",
+        "none came back to RapidPro or to the agent.",
+    ),
+    "b": (
+        "through the External channel: POST → 200",
+        "the message's status is delivered",
+        "Ana reads: You are now being attended by: João Lima",
+        "the relay flow passes it on",
+        "Ana reads: I have unblocked it.",
+        "Ana reads: The chat has ended.",
+        "none came back to the External channel.",
+    ),
+}
 
 
-async def test_after_the_conversation_it_goes_on_and_can_be_tried_by_hand(tmp_path: Path) -> None:
+@pytest.mark.parametrize("set_up", TOLD)
+async def test_once_it_ends_by_itself_when_the_conversation_has(set_up: str, tmp_path: Path) -> None:
+    ended = await run(environment(tmp_path), "demo", "--once", "--set-up", set_up)
+    assert (ended.code, ended.err) == (0, "")
+    rest = ended.out
+    for words in TOLD[set_up]:
+        _, found, rest = rest.partition(words)
+        assert found, f"{words!r} is not told, or not then: {ended.out}"
+
+
+@pytest.mark.parametrize("set_up", TOLD)
+async def test_after_the_conversation_it_goes_on_and_can_be_tried_by_hand(set_up: str, tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "channel", "demo", env=environment(tmp_path) | {"PYTHONUNBUFFERED": "1"},
+        sys.executable, "-m", "channel", "demo", "--set-up", set_up,
+        env=environment(tmp_path) | {"PYTHONUNBUFFERED": "1"},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
         told = await _until(process, "Ana's telephone")
         assert "The answers arrived on Ana's own WhatsApp" in told
-        urls = dict(re.findall(r"(as Ana, write|as the agent, look|Ana's telephone) +curl (\S+)", told))
+        named = "as Ana, write|ask for an agent|as the agent, look|Ana's telephone"
+        urls = dict(re.findall(rf"({named}) +curl (\S+)", told))
         async with httpx.AsyncClient() as http:
-            answer = await http.post(urls["as Ana, write"], json={"text": "One more thing"})
-            assert answer.status_code == 201
-            line = await _until(process, "the agents see")
+            if set_up == "a":
+                assert (await http.post(urls["ask for an agent"], json={"text": "agent"})).status_code == 201
+                await _until(process, "Ana reads: We are looking for an agent for you.")
+            await http.post(urls["as Ana, write"], json={"text": "One more thing"})
+            line = await _until(process, ": One more thing")
             room = re.search(r"in room (\w+): One more thing", line)
             assert room
             desk = f"{urls['as the agent, look']}/{room[1]}"

@@ -1,4 +1,4 @@
-"""Values made by hand for the core's tests: noon, one conversation, and what happens to it."""
+"""Values made by hand for the core's tests: noon, one conversation that is told nothing, and what happens to it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,21 +10,36 @@ from channel.core.conversation import Author, Conversation, Decision, Delivery, 
 from channel.core.decide import decide
 from channel.core.errors import DeliveryError, Failure
 from channel.core.events import (
-    Agent,
+    AgentAsked,
     AgentWrote,
     AttemptMade,
+    ByContact,
+    ByConversation,
     ByDelivery,
     ByRoom,
     ByUrn,
+    CloseAsked,
+    ContactSaid,
     ContactWrote,
     DeliveryDone,
     DeliveryFailed,
+    Introduced,
+    Presence,
+    Rated,
     RoomClosed,
     RoomTaken,
+    Timer,
+    Woke,
 )
+from channel.core.handoff import Handoff
 from channel.core.keys import key_of
+from channel.core.notices import Notice
+from channel.core.options import Options
 from channel.core.owed import Learned, OpenRoom, Owed, PostToRoom, ReplyToContact, ReportStatus, Status
+from channel.core.people import Agent
 
+#: so that tests of words stay tests of words
+QUIET = Options(notices={notice.value: False for notice in Notice}, custom_fields={})
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 WORKSPACE = UUID("00000000-0000-4000-8000-00000000000a")
 CHANNEL = UUID("00000000-0000-4000-8000-00000000000b")
@@ -49,7 +64,42 @@ def conversation(state: State = State.CLOSED, **changes: Any) -> Conversation:
     room = None if state is State.CLOSED else ROOM
     agent = JOAO.id if state is State.SERVED else None
     known = Conversation(1, WORKSPACE, state, room, agent, "ana", "Ana", "", "Ana\n", 6400, False, "", "", None)
-    return replace(known, **changes)
+    return replace(known, **{"options": QUIET, **changes})
+
+
+def handed(state: State, of: Handoff | None = None, **changes: Any) -> Conversation:
+    """A conversation whose hand-off a flow asked for at noon, and of which Joao has been told if he serves it."""
+    of = of or Handoff(by_flow=True, began_at=NOON, room=ROOM)
+    if state is State.SERVED:
+        of = replace(of, taken_at=of.taken_at or NOON, agent=of.agent or JOAO)
+    return conversation(state, **{"handoff": of, **changes})
+
+
+def options(*on: Notice, **changes: Any) -> Options:
+    """All notices off, but these."""
+    notices = {notice.value: notice in on for notice in Notice}
+    return replace(QUIET, **{"notices": notices, **changes})
+
+
+def standing(decision: Decision) -> tuple[State, str | None, str | None]:
+    """State, room and agent of the conversation that was decided upon."""
+    found = after(decision)
+    return found.state, found.room, found.agent
+
+
+def after(decision: Decision) -> Conversation:
+    assert decision.conversation is not None
+    return decision.conversation
+
+
+def owed(decision: Decision) -> list[Owed]:
+    return [due.owed for due in decision.owed]
+
+
+def told(decision: Decision) -> list[str]:
+    """Which notices the contact gets."""
+    replies = {due.message for due in decision.owed if isinstance(due.owed, ReplyToContact)}
+    return [m.external_id for m in decision.messages if m.author is Author.BRIDGE and m.key in replies]
 
 
 def held(state: State | Conversation = State.CLOSED, *messages: Message, now: float = 0.0, **more: Any) -> Held:
@@ -76,6 +126,30 @@ def wrote(text: str = "words", id: str = ID, **more: Any) -> ContactWrote:
 
 def said(text: str = "words", item: str | None = "m1", room: str = ROOM, **more: Any) -> AgentWrote:
     return AgentWrote(ByRoom(WORKSPACE, room, "token"), item, text, b"raw", JOAO, **more)
+
+
+WHO = ByContact(CHANNEL, "5a8c8e1e-0d0c-4d5e-9a44-2c0a3b1c7d10")
+
+
+def asked(told: Introduced | None = None, presence: Presence | None = None, **more: Any) -> AgentAsked:
+    event = AgentAsked(WHO, told or Introduced(), presence or Presence(certain=True))
+    return replace(event, **more)
+
+
+def passed(text: str = "words", id: str = ID, **more: Any) -> ContactSaid:
+    return replace(ContactSaid(WHO, Introduced(), text, b"raw", id), **more)
+
+
+def close_asked(*, visitors_may_close: bool = True) -> CloseAsked:
+    return CloseAsked(WHO, Presence(visitors_may_close=visitors_may_close))
+
+
+def rated() -> Rated:
+    return Rated(WHO, (("satisfaction", "5"),))
+
+
+def woke(why: Timer) -> Woke:
+    return Woke(ByConversation(1), why)
 
 
 def taken(room: str = ROOM, agent: Agent = JOAO, key: str | None = "taken:1") -> RoomTaken:

@@ -36,14 +36,14 @@ def test_a_room_is_open_unless_closed_and_served_by_somebody_only_if_served(pair
 @pytest.mark.parametrize(
     ("before", "turn", "room", "agent", "after"),
     [
-        (CLOSED, Turn.CONTACT_WROTE, None, None, (QUEUED, None, None)),
+        (CLOSED, Turn.HANDED_OFF, None, None, (QUEUED, None, None)),
         (CLOSED, Turn.ROOM_OPENED, "r2", None, (QUEUED, "r2", None)),
-        (QUEUED, Turn.CONTACT_WROTE, None, None, (QUEUED, ROOM, None)),
+        (QUEUED, Turn.HANDED_OFF, None, None, (QUEUED, ROOM, None)),
         (QUEUED, Turn.ROOM_TAKEN, ROOM, "a1", (SERVED, ROOM, "a1")),
         (QUEUED, Turn.ROOM_OPENED, "r2", None, (QUEUED, "r2", None)),
         (QUEUED, Turn.ROOM_CLOSED, None, None, (CLOSED, None, None)),
         (QUEUED, Turn.ROOM_LOST, None, None, (QUEUED, None, None)),
-        (SERVED, Turn.CONTACT_WROTE, None, None, (SERVED, ROOM, JOAO.id)),
+        (SERVED, Turn.HANDED_OFF, None, None, (SERVED, ROOM, JOAO.id)),
         (SERVED, Turn.ROOM_TAKEN, ROOM, "a2", (SERVED, ROOM, "a2")),
         (SERVED, Turn.ROOM_QUEUED, ROOM, None, (QUEUED, ROOM, None)),
         (SERVED, Turn.ROOM_OPENED, "r2", None, (QUEUED, "r2", None)),

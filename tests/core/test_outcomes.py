@@ -16,6 +16,8 @@ from channel.core.errors import (
     VisitorGone,
     Waiting,
 )
+from channel.core.events import Timer
+from channel.core.handoff import Handoff
 from channel.core.outcomes import text_hash
 from channel.core.owed import (
     OpenRoom,
@@ -29,15 +31,18 @@ from channel.core.owed import (
     RoomOpened,
     Status,
 )
+from channel.core.people import Agent
 from tests.core.building import (
     DELIVERY,
     ID,
+    JOAO,
     KEY,
     NOON,
     POST,
     REPLY,
     REPORT,
     ROOM,
+    after,
     agents,
     arrived,
     at,
@@ -47,12 +52,14 @@ from tests.core.building import (
     ended,
     held,
     message,
+    standing,
 )
 
 CLOSED, QUEUED, SERVED = State.CLOSED, State.QUEUED, State.SERVED
 DONE = (Settled(DELIVERY, End.DONE),)
 AWAY = Unavailable("away", "away")
 ON_ITS_WAY = message(pending=1)
+MARIA = Agent("aMaria", "maria", "Maria")
 HOUR = 3600.0
 
 
@@ -94,9 +101,11 @@ def test_a_part_that_stays_dead_is_reported_when_the_others_have_gone() -> None:
 
 def test_words_that_rocketchat_put_into_a_new_room_open_it() -> None:
     decision = ended(held(SERVED, ON_ITS_WAY), arrived(Posted("rNew")))
-    assert decision.conversation == conversation(QUEUED, room="rNew")
+    assert standing(decision) == (QUEUED, "rNew", None)
     assert decision.owed == (report(Status.SENT, 2),)
     assert decision.room_seen == "rNew"
+    assert after(decision).handoff == Handoff(began_at=NOON, room="rNew", room_before=ROOM, lost=True)
+    assert {timer.why: timer.at for timer in decision.timers} == {Timer.IDLE: None, Timer.MAX_WAIT: at(1800)}
 
 
 def test_words_found_in_the_room_they_were_tried_in_first_do_not_reopen_it() -> None:
@@ -120,19 +129,21 @@ def test_a_registered_visitor_is_known_by_the_token_of_the_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "learned", "after"),
+    ("before", "learned", "found"),
     [
-        (conversation(QUEUED, room=None), RoomOpened("r2"), conversation(QUEUED, room="r2")),
-        (conversation(QUEUED, room=None), RoomOpened("r2", "a2"), conversation(SERVED, room="r2", agent="a2")),
-        (conversation(CLOSED), RoomOpened("r2"), conversation(QUEUED, room="r2")),
-        (conversation(SERVED), RoomOpened(ROOM), conversation(SERVED)),  # the answer did not say who serves it
-        (conversation(SERVED), RoomOpened("r2"), conversation(QUEUED, room="r2")),
-        (conversation(SERVED), RoomOpened(ROOM, "a2"), conversation(SERVED, agent="a2")),
+        (conversation(QUEUED, room=None), RoomOpened("r2"), (QUEUED, "r2", None)),
+        (conversation(QUEUED, room=None), RoomOpened("r2", MARIA), (SERVED, "r2", MARIA.id)),
+        (conversation(CLOSED), RoomOpened("r2"), (QUEUED, "r2", None)),
+        (conversation(SERVED), RoomOpened(ROOM), (SERVED, ROOM, JOAO.id)),  # the answer did not say who serves it
+        (conversation(SERVED), RoomOpened("r2"), (QUEUED, "r2", None)),
+        (conversation(SERVED), RoomOpened(ROOM, MARIA), (SERVED, ROOM, MARIA.id)),
     ],
 )
-def test_an_opened_room(before: Conversation, learned: RoomOpened, after: Conversation) -> None:
-    decision = ended(held(before), arrived(learned), delivery(OpenRoom()))
-    assert (decision.conversation, decision.room_seen) == (after, learned.room)
+def test_an_opened_room(before: Conversation, learned: RoomOpened, found: tuple[State, str | None, str | None]) -> None:
+    known = held(before, ON_ITS_WAY, behind={DELIVERY: Behind((8, KEY))})
+    decision = ended(known, arrived(learned), delivery(OpenRoom()))
+    assert (standing(decision), decision.room_seen) == (found, learned.room)
+    assert found[:2] == (SERVED, ROOM) or after(decision).handoff.room == learned.room
 
 
 def test_a_status_that_arrived_owes_nothing() -> None:
@@ -274,8 +285,9 @@ def test_failed_comes_1_s_after_sent_at_the_earliest() -> None:
 
 
 def test_what_could_not_be_prepared_takes_the_words_right_behind_it() -> None:
-    known = held(QUEUED, ON_ITS_WAY, behind={DELIVERY: Behind((8, KEY))})
+    known = held(conversation(QUEUED, room=None), ON_ITS_WAY, behind={DELIVERY: Behind((8, KEY))})
     decision = ended(known, broke(Refused("no_department", "none")), delivery(OpenRoom()))
+    assert standing(decision) == (CLOSED, None, None)
     assert decision.settled == (
         Settled(DELIVERY, End.DISCARDED, reason="no_department"),
         Settled(8, End.DEAD, reason="no_department"),
@@ -314,10 +326,11 @@ REGISTER = RegisterVisitor("Ana", "")
 def test_words_keep_their_place_and_what_they_need_goes_first(
     state: State, owed: Owed, error: DeliveryError, first: tuple[Owed, ...], registered: str | None
 ) -> None:
-    decision = ended(held(state, ON_ITS_WAY), broke(error), delivery(owed))
+    behind = {DELIVERY: Behind((8, KEY))} if isinstance(owed, OpenRoom) else {}
+    decision = ended(held(state, ON_ITS_WAY, behind=behind), broke(error), delivery(owed))
     assert decision.first == first
     assert settled(decision) == (End.WAITING, error.code, NOON, False, False)
-    assert decision.conversation == conversation(QUEUED, room=None, registered=registered)
+    assert (standing(decision), after(decision).registered) == ((QUEUED, None, None), registered)
     assert (decision.messages, decision.owed) == ((), ())
 
 

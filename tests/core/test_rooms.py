@@ -6,18 +6,9 @@ import pytest
 
 from channel.core.conversation import Due, Held, Message, Note, State
 from channel.core.decide import decide
-from channel.core.events import (
-    Agent,
-    ByRoom,
-    Echoed,
-    Event,
-    Noted,
-    RoomForwarded,
-    RoomQueued,
-    RoomStarted,
-    WorkspaceNoted,
-)
+from channel.core.events import ByRoom, Echoed, Event, Noted, RoomForwarded, RoomQueued, RoomStarted, WorkspaceNoted
 from channel.core.owed import ReportStatus, Status
+from channel.core.people import Agent
 from tests.core.building import ID, JOAO, KEY, NOON, ROOM, WORKSPACE, at, closed, conversation, held, message, taken
 
 CLOSED, QUEUED, SERVED = State.CLOSED, State.QUEUED, State.SERVED

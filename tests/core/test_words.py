@@ -26,7 +26,7 @@ def owed(decision: Decision) -> list[object]:
     ("known", "steps"),
     [
         (conversation(registered=None), [RegisterVisitor("Ana", ""), OpenRoom()]),
-        (conversation(), [OpenRoom()]),
+        (conversation(), [RegisterVisitor("Ana", ""), OpenRoom()]),  # needless, perhaps, by then
         (conversation(name="Ana Maria"), [RegisterVisitor("Ana Maria", ""), OpenRoom()]),
         (conversation(department="Help"), [RegisterVisitor("Ana", "Help"), OpenRoom()]),
         (conversation(QUEUED), []),

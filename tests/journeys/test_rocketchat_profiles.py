@@ -41,6 +41,7 @@ async def test_contact_and_agent_talk_and_part_and_talk_again(
 
         await bridge.rocketchat.close(room.id, AGENT, "Solved")
         await bridge.until_rows("SELECT 1 FROM conversation WHERE state = 'closed' AND room IS NULL")
+        await bridge.after_grace()
         await bridge.rapidpro.send_on(bridge.channel, "ana", "One more thing")
         second = await bridge.room_of("One more thing")
         assert second is not room

@@ -138,6 +138,7 @@ async def test_what_is_written_after_a_close_opens_another_room(bridge: Bridge) 
         await bridge.rocketchat.take(room.id, AGENT)
         await bridge.rocketchat.close(room.id, AGENT, "bye")
         await bridge.until_rows("SELECT 1 FROM conversation WHERE state = 'closed' AND room IS NULL")
+        await bridge.after_grace()
     assert len(bridge.rocketchat.rooms) == 3
     assert len(bridge.asked("POST livechat/visitor")) == 1
 
@@ -146,9 +147,11 @@ async def test_words_accepted_while_the_close_is_on_its_way_are_in_the_next_room
     await _send(bridge, "one")
     (room,) = await _rooms_read(bridge, ("one",))
     await bridge.rocketchat.take(room.id, AGENT)
+    bridge.rocketchat.faults.webhook(Holds(), type="LivechatSession")
     await bridge.rocketchat.close(room.id, AGENT, "bye")
     await _send(bridge, "two", "three")
     await _rooms_read(bridge, ("one",), ("two", "three"))
+    bridge.rocketchat.release()
 
 
 async def test_a_room_that_closes_while_a_message_is_stored_is_replaced_by_the_one_it_landed_in(
@@ -209,6 +212,7 @@ async def _asked_for_a_room(bridge: Bridge, times: int) -> None:
 
 
 async def test_while_nobody_is_online_words_wait_for_days_and_go_when_somebody_comes(bridge: Bridge) -> None:
+    await bridge.query("""UPDATE channel SET options = options || '{"max_wait_minutes": 0}'""")
     async with _nobody(bridge):
         await _send(bridge, "one", "two")
         for days in range(1, 6):

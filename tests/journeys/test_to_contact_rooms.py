@@ -136,6 +136,7 @@ async def test_what_is_told_late_of_a_closed_room_changes_nothing(bridge: Bridge
             assert (await bridge.tell(attempt.body)).status_code == 200
     assert await standing(bridge) == ("closed", None, None)
 
+    await bridge.after_grace()
     await bridge.send("It is me again", id="1002")
     second = await bridge.room_of("It is me again")
     assert second.id != room.id
@@ -165,6 +166,7 @@ async def test_words_of_the_room_before_do_not_take_the_room_after(bridge: Bridg
     await chat.write(room.id, JOAO, "Take two a day")
     await chat.close(room.id, JOAO)
     await until_state(bridge, "closed", None)
+    await bridge.after_grace()
     await bridge.send("Hello again", id="1002")
     second = await bridge.room_of("Hello again")
     await until_state(bridge, "queued", second.id)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from channel.core.events import Agent
+from channel.core.people import Agent
 from channel.rocketchat.wire import history, messages
 from tests import reading_samples as samples
 
@@ -78,6 +78,7 @@ def test_our_own_bot_speaks_for_nobody() -> None:
         {"_id": "m", "msg": "x"},
         {"_id": "m", "msg": "x", "u": {"_id": "v"}},
         {"_id": "m", "u": {"_id": "a"}, "blocks": [{"type": "section"}]},
+        {"_id": "m", "u": {"_id": "a"}, "msg": "x", "blocks": [{"type": "section"}]},
         {"_id": "m", "u": {"_id": "a"}, "msg": "x", "t": "uj"},
     ],
 )

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channel.core.errors import ChannelError, Refused, Rejected, RoomGone, VisitorGone, Waiting
-from channel.core.events import Agent
 from channel.core.exchange import Exchange, Reply, Request
 from channel.core.owed import Registered, RoomOpened
+from channel.core.people import Agent
 from channel.rocketchat.wire import livechat, messages, opening, results
 from tests import reading_samples as samples
 
@@ -23,6 +23,7 @@ JOAO = Agent("aGt5NwQ3xZ8mKpL2v", "joao.agent", "Joao Lima")
 KNOWN = results.Visitor(TOKEN, "vRk3mPzQ8sLw2nTyB", "guest-42", "Ana Souza", DEPARTMENT)
 STORED = results.Stored(MESSAGE, ROOM, "Hello from the contact", "2024-10-10T12:00:05.000Z")
 PATH = "/api/v1/livechat"
+SERVED = RoomOpened(ROOM, Agent(JOAO.id, JOAO.username))
 
 
 def post(path: str, body: Mapping[str, object]) -> Request:
@@ -181,7 +182,19 @@ EXCHANGES: dict[str, tuple[Callable[[], Exchange[object]], Request, str, object]
         lambda: opening.open_room_for(TOKEN),
         get("room", token=TOKEN),
         "answer_room_opened",
-        RoomOpened(ROOM, JOAO.id),
+        RoomOpened(ROOM, Agent(JOAO.id, JOAO.username)),
+    ),
+    "named": (
+        lambda: opening.named(TOKEN, SERVED),
+        get(f"agent.info/{ROOM}/{TOKEN}"),
+        "answer_agent_info",
+        RoomOpened(ROOM, JOAO),
+    ),
+    "named_by_nobody": (
+        lambda: opening.named(TOKEN, SERVED),
+        get(f"agent.info/{ROOM}/{TOKEN}"),
+        "answer_agent_hidden",
+        RoomOpened(ROOM, Agent(JOAO.id)),
     ),
     "open_room_for_the_queue": (
         lambda: opening.open_room_for(TOKEN),
@@ -221,6 +234,35 @@ def test_nobody_serves_the_room() -> None:
         samples.have(livechat.get_visitor(TOKEN), refused)
     with pytest.raises(Rejected):
         samples.have(livechat.agent_info(TOKEN, ROOM), samples.answer("rocketchat/refused_invalid_params_shape_4", 400))
+
+
+@pytest.mark.parametrize(
+    ("sample", "status", "opened"),
+    [
+        ("refused_invalid_agent", 400, RoomOpened(ROOM)),  # who served it has left meanwhile
+        ("refused_invalid_room_shape_2", 400, SERVED),
+        ("refused_limited", 429, SERVED),
+        ("answer_success", 200, SERVED),
+        ("answer_success", 502, SERVED),
+    ],
+)
+def test_a_room_stays_open_whatever_is_said_of_its_agent(sample: str, status: int, opened: RoomOpened) -> None:
+    assert samples.have(opening.named(TOKEN, SERVED), samples.answer(f"rocketchat/{sample}", status)).learned == opened
+
+
+def test_nobody_is_asked_for_the_name_of_nobody() -> None:
+    with pytest.raises(StopIteration) as done:
+        next(opening.named(TOKEN, RoomOpened(ROOM)))
+    assert done.value.value == RoomOpened(ROOM)
+
+
+@pytest.mark.parametrize(
+    ("settings", "may_close"),
+    [({"visitorsCanCloseChat": False}, False), ({"visitorsCanCloseChat": True}, True), ({}, True), (None, True)],
+)
+def test_visitors_may_close_unless_it_is_said_that_they_may_not(settings: object, may_close: bool) -> None:
+    said = json.dumps({"config": {"enabled": True, "settings": settings}, "success": True}).encode()
+    assert samples.have(livechat.config(), Reply(200, said)).learned.visitors_may_close is may_close
 
 
 @pytest.mark.parametrize(

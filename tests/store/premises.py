@@ -62,7 +62,10 @@ class Premises:
             await self.handle(self.wrote("Hello", f"first-{to}", to))
         await self.pool.execute("UPDATE delivery SET state = 'done'")
         await self.pool.execute("UPDATE lane SET head_due = NULL")
-        await self.pool.execute("UPDATE conversation SET state = 'queued', room = 'room-' || id")
+        await self.pool.execute(
+            "UPDATE conversation SET state = 'queued', room = 'room-' || id,"
+            " handoff = handoff || jsonb_build_object('room', 'room-' || id)"
+        )
 
 
 def texts(claimed: Sequence[Claimed]) -> list[str]:

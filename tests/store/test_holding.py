@@ -10,7 +10,8 @@ from channel.bridge import handle
 from channel.core.conversation import State
 from channel.core.decide import decide
 from channel.core.errors import StoreRefused, StoreUnavailable
-from channel.core.events import Agent, AgentWrote, ByRoom, Event, RoomClosed, RoomTaken, WorkspaceNoted
+from channel.core.events import AgentWrote, ByRoom, Event, RoomClosed, RoomTaken, WorkspaceNoted
+from channel.core.people import Agent
 from channel.gathering import LARGEST, Gathering
 from channel.store.conversations import Handled
 from channel.store.database import open_pool

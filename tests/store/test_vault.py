@@ -30,7 +30,9 @@ def test_a_value_that_was_moved_is_not_opened_and_not_told(place: str) -> None:
     assert "secret-value" not in str(error.value)
 
 
-@pytest.mark.parametrize("sealed", [b"", b"nonsense", Vault([OLD]).seal("visitor:1", b"token")])
+@pytest.mark.parametrize(
+    "sealed", [b"", b"nonsense", Vault([OLD]).seal("visitor:1", b"token")], ids=["nothing", "nonsense", "another key's"]
+)
 def test_what_none_of_the_keys_opens_is_unreadable_and_says_of_what_kind_it_is(sealed: bytes) -> None:
     with pytest.raises(UnreadableSecret, match="none of the secret keys opens visitor secrets"):
         VAULT.open("visitor:1", sealed)

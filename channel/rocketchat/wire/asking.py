@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from channel.core.exchange import Exchange, Request
+from channel.core.people import Bot
 from channel.rocketchat.wire.errors import answered
 
 API = "/api/v1"
@@ -16,15 +17,21 @@ def get(path: str, **query: str | None) -> Exchange[Mapping[str, Any]]:
     return answered(reply)
 
 
-def send(method: str, path: str, body: Mapping[str, object] | None = None) -> Exchange[Mapping[str, Any]]:
-    """Send a JSON body, or none, to `path`."""
-    reply = yield Request(method, path, json=body)
+def send(
+    method: str, path: str, body: Mapping[str, object] | None = None, *, bot: Bot | None = None
+) -> Exchange[Mapping[str, Any]]:
+    """Send a JSON body, or none, to `path`; as the bot user where one is given."""
+    reply = yield Request(method, path, json=body, headers=_login(bot) if bot else {})
     return answered(reply)
 
 
 def livechat(*segments: str) -> str:
     """The path of a livechat route, each segment percent-encoded: a visitor token may hold anything."""
     return "/".join((f"{API}/livechat", *(quote(segment, safe="") for segment in segments)))
+
+
+def _login(bot: Bot) -> dict[str, str]:
+    return {"X-Auth-Token": bot.token, "X-User-Id": bot.id}
 
 
 def _given(query: Mapping[str, str | None]) -> dict[str, str]:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from channel.core.clean import clean
-from channel.core.errors import ProtocolError
-from channel.core.events import Agent, Attachment
+from channel.core.events import Attachment
+from channel.core.people import Agent
 from channel.core.reading import text_or_none
-from channel.rocketchat.wire.decoding import value_of
 from channel.rocketchat.wire.times import moment
 
 ID_LENGTH: Final = 255  #: Rocket.Chat's own ids have 17 or 24 characters; a longer one is nobody's
@@ -25,9 +24,10 @@ class Entry:
     author: Agent | None = None
     attachments: tuple[Attachment, ...] = ()
     is_system: bool = False  #: joined, forwarded, a page visited: nobody's words
+    kind: str = ""  #: what happened, by the server's name for it; "" for words
     is_visitor: bool = False
     closing: bool = False  #: the comment with which a room was closed
-    only_blocks: bool = False  #: buttons and menus of an app, without words
+    has_blocks: bool = False  #: buttons and menus: what stands beside them is for their own screen, and no text
 
 
 def read(value: Mapping[str, Any], *, visitor_username: str = "", visitor_id: str = "") -> Entry:
@@ -37,24 +37,25 @@ def read(value: Mapping[str, Any], *, visitor_username: str = "", visitor_id: st
     tell the visitor by the missing `agentId` and the visitor's own username.
     """
     author = author_of(value)
-    only_blocks = _only_blocks(value)
+    has_blocks = bool(value.get("blocks"))
     return Entry(
         id=id_at(value, "_id"),
-        text="" if only_blocks else _text(value),
+        text="" if has_blocks else _text(value),
         ts=moment(value.get("ts")),
         edited_at=moment(value.get("editedAt")),
         author=author,
         attachments=_attachments(value),
         is_system=bool(text_or_none(value, "t")) or value.get("navigation") is not None,
+        kind=clean(text_or_none(value, "t") or ""),
         is_visitor=_by_visitor(value, visitor_username) or _is(author, visitor_id),
         closing=value.get("closingMessage") is True or value.get("t") == "livechat-close",
-        only_blocks=only_blocks,
+        has_blocks=has_blocks,
     )
 
 
 def spoken_by_agent(entry: Entry, *, bot: str | None = None) -> bool:
     """Are these a person's words for the contact? `bot`: our own account's user id, which speaks for nobody."""
-    if entry.id is None or entry.is_system or entry.is_visitor or entry.closing or entry.only_blocks:
+    if entry.id is None or entry.is_system or entry.is_visitor or entry.closing or entry.has_blocks:
         return False
     return entry.author is not None and not (bot and entry.author.id == bot)
 
@@ -93,22 +94,6 @@ def _is(author: Agent | None, visitor_id: str) -> bool:
 def _text(value: Mapping[str, Any]) -> str:
     caption = text_or_none(_first(value.get("attachments")), "description")
     return clean(text_or_none(value, "msg") or caption or "")
-
-
-def _only_blocks(value: Mapping[str, Any]) -> bool:
-    """Does the message hold blocks and no words? From 6.0, `msg` is then the blocks as a JSON string."""
-    if not isinstance(value.get("blocks"), list):
-        return False
-    text = text_or_none(value, "msg") or ""
-    if not text.strip():
-        return not _attachments(value)
-    if not text.startswith("["):
-        return False
-    try:
-        blocks = value_of(text)
-    except ProtocolError:
-        return False
-    return isinstance(blocks, list) and all(isinstance(block, dict) for block in blocks)
 
 
 def _attachments(value: Mapping[str, Any]) -> tuple[Attachment, ...]:

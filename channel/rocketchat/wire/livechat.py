@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from channel.core.errors import Rejected
-from channel.core.events import Agent
 from channel.core.exchange import Exchange
+from channel.core.people import Agent
 from channel.core.reading import text_or_none
 from channel.rocketchat.wire import results
 from channel.rocketchat.wire.asking import get, livechat, send
@@ -79,7 +79,7 @@ def close_room(token: str, rid: str) -> Exchange[None]:
 
 def survey(token: str, rid: str, answers: Mapping[str, str]) -> Exchange[None]:
     """Rate the room, by `satisfaction`, `agentKnowledge`, `agentResposiveness` (so spelled), `agentFriendliness`,
-    each "1" to "5", and `additionalFeedback`."""
+    each "1" to "5", and `additionalFeedback`. Rejected `invalid-data` where no name is one of these."""
     given = [{"name": name, "value": value} for name, value in answers.items()]
     yield from send("POST", livechat("room.survey"), {"token": token, "rid": rid, "data": given})
 

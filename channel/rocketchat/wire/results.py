@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from channel.core.clean import clean
-from channel.core.events import Agent
+from channel.core.people import Agent
 from channel.core.reading import mapping_at, text_at, text_or_none
 from channel.rocketchat.wire.history import agent_at
 
@@ -50,6 +50,7 @@ class Config:
     departments: tuple[Department, ...] = ()
     room: str | None = None  #: the open room of the token that was asked with
     agent: Agent | None = None  #: who serves it
+    visitors_may_close: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ def config(answer: Mapping[str, Any]) -> Config:
         _departments(found.get("departments")),
         text_or_none(found, "room", "_id"),
         agent_at(found, "agent") or agent_at(found, "room", "servedBy"),
+        not (isinstance(settings, Mapping) and settings.get("visitorsCanCloseChat") is False),
     )
 
 

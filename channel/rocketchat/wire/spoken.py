@@ -31,7 +31,7 @@ def event(source: Source, place: int, message: object) -> Event:
         return _noted(source, place, "system_message", "system")
     if entry.is_visitor:
         return Echoed(source.address, entry.id, key_of("echo", entry.id or source.digest), entry.ts)
-    if entry.only_blocks:
+    if entry.has_blocks:
         return _noted(source, place, "blocks", "blocks")
     return _agent_wrote(source, place, entry)
 

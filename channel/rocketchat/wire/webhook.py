@@ -3,7 +3,7 @@
 Bodies carry no signature and no number, and come again when an answer was lost: each event has a key to know it by.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
@@ -12,7 +12,6 @@ from uuid import UUID
 from channel.core.clean import clean
 from channel.core.errors import ProtocolError
 from channel.core.events import (
-    Agent,
     AgentWrote,
     ByRoom,
     Echoed,
@@ -26,14 +25,16 @@ from channel.core.events import (
     WorkspaceNoted,
 )
 from channel.core.keys import key_of
+from channel.core.people import Agent
 from channel.core.reading import text_or_none
-from channel.rocketchat.wire import spoken
+from channel.rocketchat.wire import history, spoken
 from channel.rocketchat.wire.decoding import object_of
 from channel.rocketchat.wire.history import agent_at, id_at
 from channel.rocketchat.wire.times import moment
 
 KIND_LENGTH: Final = 60
 MESSAGES: Final = 1000  #: of one `Message` body, which holds exactly one when Rocket.Chat sends it
+AUTOMATON: Final = "rocket.cat"  #: who closes when nobody does: after silence, on hold or in the queue for too long
 
 #: Kinds that say nothing for anybody here, and why they are kept all the same.
 UNSAID: Final[Mapping[str, str]] = {
@@ -51,14 +52,16 @@ class _Payload:
     fields: Mapping[str, Any] = field(repr=False)
     raw: bytes = field(repr=False)
     digest: str
+    live_agents: bool  #: it came by the live-agents contract, in which other things than Rocket.Chat speak
 
     def key(self, word: str, *more: str) -> str:
         return key_of(word, self.address.room, *more)
 
 
-def parse(workspace: UUID, body: bytes) -> list[Event]:
+def parse(workspace: UUID, body: bytes, *, live_agents: bool = False) -> list[Event]:
     """The events in a webhook body, in the order they are to be taken; at least one.
 
+    `live_agents`: the body came by the live-agents contract. What is "" counts as absent.
     Raises ProtocolError `unreadable`, and nothing else, for any bytes.
     """
     fields = object_of(body)
@@ -72,7 +75,8 @@ def parse(workspace: UUID, body: bytes) -> list[Event]:
     token = clean(text_or_none(fields, "visitor", "token") or "") or None
     # every payload of Rocket.Chat's own names the visitor's id; a bare live-agents body does not
     own = text_or_none(fields, "visitor", "_id") is not None
-    return _events(_Payload(ByRoom(workspace, room, token, from_rocketchat=own), kind, fields, body, digest))
+    address = ByRoom(workspace, room, token, from_rocketchat=own)
+    return _events(_Payload(address, kind, fields, body, digest, live_agents))
 
 
 def _of_the_workspace(kind: str, fields: Mapping[str, Any]) -> str | None:
@@ -148,7 +152,8 @@ def _taken(payload: _Payload) -> Event:
     if agent is None:
         return _noted(payload, "no_agent")
     since = clean(text_or_none(payload.fields, "servedBy", "ts") or "")[:KIND_LENGTH]
-    return RoomTaken(payload.address, agent, payload.key("taken", agent.id, since), payload.raw)
+    key = payload.key("taken", agent.id, since or payload.digest)
+    return RoomTaken(payload.address, agent, key, payload.raw)
 
 
 def _queued(payload: _Payload) -> list[Event]:
@@ -167,7 +172,39 @@ def _forwarded(payload: _Payload) -> RoomForwarded:
 
 def _closed(payload: _Payload) -> RoomClosed:
     closer = clean(text_or_none(payload.fields, "closer") or "")[:KIND_LENGTH]
-    return RoomClosed(payload.address, closer, payload.key("close"), payload.raw)
+    entries = _entries(payload)
+    closing = next((entry for entry in reversed(entries) if entry.closing), None)
+    taken = _perhaps_taken(payload, entries) if payload.live_agents else None
+    # The key of a close is the room's own, and a real one may still come: this must not look like it, only like itself
+    key = payload.key("close_or_taken", payload.digest) if taken else payload.key("close")
+    comment = "" if closing is None or _is_nobodys(payload, closer, closing) else closing.text
+    by_system = text_or_none(payload.fields, "closedBy", "username") == AUTOMATON
+    return RoomClosed(payload.address, closer, key, payload.raw, comment, taken, by_system=by_system)
+
+
+def _entries(payload: _Payload) -> list[history.Entry]:
+    listed = payload.fields.get("messages")
+    username = clean(text_or_none(payload.fields, "visitor", "username") or "")
+    return [
+        history.read(message, visitor_username=username)
+        for message in (listed if isinstance(listed, list) else [])
+        if isinstance(message, Mapping)
+    ]
+
+
+def _is_nobodys(payload: _Payload, closer: str, closing: history.Entry) -> bool:
+    """Did the visitor close, or the server by itself? Then the closing message is Rocket.Chat's own words."""
+    author = closing.author.username if closing.author else ""
+    by = text_or_none(payload.fields, "closedBy", "username")
+    return closer == "visitor" or closing.is_visitor or AUTOMATON in (author, by)
+
+
+def _perhaps_taken(payload: _Payload, entries: Sequence[history.Entry]) -> Agent | None:
+    """Who has taken the room, if this is no close: a named agent, and nothing that only Rocket.Chat's own close has."""
+    closes = any(payload.fields.get(key) for key in ("closedAt", "closer", "closedBy"))
+    if closes or any(entry.closing or entry.id is not None for entry in entries):
+        return None
+    return agent_at(payload.fields, "agent") if text_or_none(payload.fields, "agent", "name") else None
 
 
 def _noted(payload: _Payload, reason: str) -> Noted:

@@ -11,13 +11,18 @@ from starlette.routing import Route
 
 from .api_contacts import ContactsApi
 from .api_messages import MessagesApi
-from .api_support import Invalid, NotFound
+from .api_support import Denied, Invalid
 from .background import Background
 from .courier import Courier
 from .flows import Flow
 from .mailroom import Mailroom
 from .memory import Memory
 from .shapes import channel_json
+
+_FLAGGED = (
+    "Sorry, your workspace is currently flagged. To re-enable starting flows and sending messages, please contact "
+    "support."
+)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -65,11 +70,12 @@ class Api:
             if refusal := self._refusal(request):
                 return JSONResponse({"detail": refusal}, HTTPStatus.FORBIDDEN)
             try:
+                self._check_switches(request)
                 response = await endpoint(request)
             except Invalid as exc:
                 return JSONResponse(exc.errors, HTTPStatus.BAD_REQUEST)
-            except NotFound:
-                return JSONResponse({"detail": "Not found."}, HTTPStatus.NOT_FOUND)
+            except Denied as exc:
+                return JSONResponse({"detail": exc.detail}, exc.status, _retry_after(exc, self._memory))
             response.headers.update(self._workspace_header())
             return response
 
@@ -81,6 +87,14 @@ class Api:
         if scheme.lower() != "token":
             return "Authentication credentials were not provided."
         return "" if token.strip() == self.token else "Invalid token"
+
+    def _check_switches(self, request: Request) -> None:
+        """Over the limit, nothing is looked at; flagged, nothing is written."""
+        switches = self._memory.switches
+        if seconds := switches.throttled_for:
+            raise Denied(429, f"Request was throttled. Expected available in {seconds} seconds.")
+        if switches.flagged and request.method == "POST":
+            raise Invalid("non_field_errors", _FLAGGED)
 
     def _workspace_header(self) -> dict[str, str]:
         if self._memory.version.api_uuids:
@@ -95,7 +109,7 @@ class Api:
             "languages": ["eng"],
             "timezone": "America/Sao_Paulo",
             "date_style": "day_first",
-            "anon": False,
+            "anon": self._memory.switches.anonymous,
         }
         return JSONResponse(workspace)
 
@@ -104,6 +118,11 @@ class Api:
         channels = [channel for channel in self._memory.channels if uuid in {None, channel.uuid}]
         results = [channel_json(channel) for channel in reversed(channels)]
         return JSONResponse({"next": None, "previous": None, "results": results})
+
+
+def _retry_after(denied: Denied, memory: Memory) -> dict[str, str]:
+    throttled = denied.status == HTTPStatus.TOO_MANY_REQUESTS
+    return {"Retry-After": str(memory.switches.throttled_for)} if throttled else {}
 
 
 async def _documentation(request: Request) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .api_support import Invalid, NotFound, find_contact, page, read_json
+from .api_support import Invalid, check_urn_lookup, find_contact, not_found, page, read_json
 from .background import Background
 from .flows import Flow
 from .mailroom import Mailroom
@@ -29,6 +29,8 @@ class ContactsApi:
     async def find(self, request: Request) -> Response:
         """The contacts by UUID, URN or group, the last modified first."""
         asked = request.query_params
+        if "urn" in asked:
+            check_urn_lookup(self._memory)
         found = [contact for contact in reversed(self._memory.contacts) if self._is_asked_for(contact, request)]
         shape = partial(contact_json, memory=self._memory, expand_urns=asked.get("expand_urns") == "true")
         return page(request, found, shape)
@@ -39,6 +41,8 @@ class ContactsApi:
         contact, status = self._subject(request, body)
         if contact is None:
             contact, status = self._memory.add_contact("", self._new_urns(request, body)), 201
+        elif "urns" in body and self._memory.switches.anonymous:
+            raise Invalid("urns", "Updating URNs not allowed for anonymous organizations")
         elif "urns" in body:
             contact.urns = self._urns(body["urns"], contact)
         contact.name = body.get("name", contact.name) or ""
@@ -81,10 +85,12 @@ class ContactsApi:
     def _subject(self, request: Request, body: Mapping[str, Any]) -> tuple[Contact | None, int]:
         """Whom the query names: by UUID they must exist, by URN they need not."""
         asked = request.query_params
+        if "urn" in asked:
+            check_urn_lookup(self._memory)
         if "uuid" in asked:
             contact = self._memory.contact(asked["uuid"])
             if contact is None:
-                raise NotFound
+                raise not_found()
             return contact, 200
         if "urn" in asked:
             if "urns" in body:

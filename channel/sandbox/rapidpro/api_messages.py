@@ -1,6 +1,8 @@
 """`messages.json` and `broadcasts.json`."""
 
+import asyncio
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .api_support import Invalid, find_contact, page, read_json
+from .api_support import Denied, Invalid, find_contact, page, read_json
 from .background import Background
 from .courier import Courier
 from .mailroom import Mailroom
@@ -25,6 +27,7 @@ class MessagesApi:
         self._background = background
         self._mailroom = mailroom
         self._courier = courier
+        self._broadcasts = 0
 
     async def find(self, request: Request) -> Response:
         """Newest first; incoming messages that mailroom has not handled yet are hidden."""
@@ -35,6 +38,8 @@ class MessagesApi:
 
     async def create(self, request: Request) -> Response:
         """Send one message to one contact. 201 does not mean deliverable: the status may be `failed`."""
+        if not self._memory.version.posts_messages:
+            raise Denied(405, 'Method "POST" not allowed.')
         body = await read_json(request)
         contact = self._contact(body)
         if body.get("attachments"):
@@ -50,10 +55,17 @@ class MessagesApi:
             raise Invalid("non_field_errors", "Must provide either urns, contacts or groups.")
         text = body.get("text")
         text = self._text(next(iter(text.values()), "") if isinstance(text, dict) else text)
-        for contact in dict.fromkeys(contacts):
-            self._send(contact, _evaluated(text, contact), ())
-        name: dict[str, Any] = {"uuid": self._memory.new_uuid()} if self._memory.version.api_uuids else {"id": 1}
-        return JSONResponse(name | {"status": "queued", "created_on": stamp(self._memory.now())}, 201)
+        self._broadcasts += 1
+        key, name = ("uuid", self._memory.new_uuid()) if self._memory.version.api_uuids else ("id", self._broadcasts)
+        self._background.start(self._send_to_all(dict.fromkeys(contacts), text, name))
+        made = {key: name, "status": "queued", "created_on": stamp(self._memory.now())}
+        return JSONResponse(made, 201)
+
+    async def _send_to_all(self, contacts: Iterable[Contact], text: str, broadcast: str | int) -> None:
+        """Later than anything else that is to be sent."""
+        await asyncio.sleep(self._memory.switches.broadcast_wait)
+        for contact in contacts:
+            self._send(contact, _evaluated(text, contact), ()).broadcast = broadcast
 
     def _is_asked_for(
         self, message: Message, request: Request, after: datetime | None, before: datetime | None

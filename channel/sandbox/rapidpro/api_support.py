@@ -23,8 +23,24 @@ class Invalid(ValueError):
         self.errors = {field: [problem] if isinstance(problem, str) else problem}
 
 
-class NotFound(LookupError):
+class Denied(Exception):
+    """A refusal of the whole request, in a sentence."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+def not_found() -> Denied:
     """No such object."""
+    return Denied(404, "Not found.")
+
+
+def check_urn_lookup(memory: Memory) -> None:
+    """In an anonymous workspace nobody is found by their address."""
+    if memory.switches.anonymous:
+        raise Denied(400, "URN lookups not allowed for anonymous organizations")
 
 
 async def read_json(request: Request) -> dict[str, Any]:
@@ -54,6 +70,7 @@ def find_contact(memory: Memory, reference: object) -> Contact:
     text = str(reference)
     contact = memory.contact(text)
     if contact is None and ":" in text:
+        check_urn_lookup(memory)
         try:
             contact = memory.owner(parse_urn(text))
         except BadUrn:

@@ -32,7 +32,7 @@ class Front:
             return
         received = self._write_down(scope, await _read(receive))
         cleared = self._faults.cleared
-        fault = self._faults.take(received.action) or Fault(works=True)
+        fault = self._faults.take(received.method, received.action) or Fault(works=True)
         answer = await self._work(scope, received.body) if fault.works else None
         if fault.wait:
             await _wait(fault.wait, receive, cleared)

@@ -66,7 +66,10 @@ class _Left:
 
 @dataclass
 class Faults:
-    """The faults to come, by action: the last word of a path, such as `receive`, `delivered` or `messages`."""
+    """The faults to come, by action: the last word of a path, such as `receive`, `delivered` or `messages`.
+
+    `POST messages` is one that waits for that method.
+    """
 
     #: Set when the faults of this moment are cleared; who comes later finds another.
     cleared: asyncio.Event = field(default_factory=asyncio.Event)
@@ -82,9 +85,9 @@ class Faults:
         self.cleared.set()
         self.cleared = asyncio.Event()
 
-    def take(self, action: str) -> Fault | None:
+    def take(self, method: str, action: str) -> Fault | None:
         """The fault for this request, which is then used up by one."""
-        queue = self._queues[action]
+        queue = self._queues[f"{method} {action}"] or self._queues[action]
         if not queue:
             return None
         left = queue[0]

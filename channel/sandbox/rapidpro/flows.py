@@ -39,6 +39,9 @@ class Workspace(Protocol):
     def set_group(self, contact: Contact, group: str, *, member: bool) -> None:
         """Put the contact in a group, or take them out."""
 
+    def shown_urn(self, contact: Contact) -> str | None:
+        """The first URN of the contact, as anybody may see it."""
+
     async def call(self, method: str, url: str, headers: Mapping[str, str], body: str) -> httpx.Response | None:
         """Call a flow webhook; None when there was no answer."""
 
@@ -70,6 +73,11 @@ class Run:
     def text(self) -> str:
         """`@input.text`"""
         return self.message.text if self.message else ""
+
+    @property
+    def urn(self) -> str | None:
+        """`@contact.urn`"""
+        return self._workspace.shown_urn(self.contact)
 
     @property
     def input(self) -> str:
@@ -113,7 +121,7 @@ class Run:
     async def call_webhook(
         self, url: str, body: object = None, *, method: str = "POST", headers: Mapping[str, str] | None = None
     ) -> WebhookAnswer:
-        """Call a flow webhook, once; a body that is no string is sent as JSON."""
+        """Call a flow webhook; a body that is no string is sent as JSON."""
         self._untouched = False
         content = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         filled = {"Accept": "application/json", "Content-Type": "application/json"} | dict(headers or {})
@@ -151,6 +159,15 @@ class Run:
 
 
 Flow = Callable[[Run], Awaitable[None]]
+
+
+async def walk(flow: Flow, run: Run) -> None:
+    """Let the flow run to its end, whichever that is; whoever waits for the end of a sprint goes on."""
+    try:
+        await flow(run)
+    finally:
+        run.waiting = False
+        run.paused.set()
 
 
 def _parsed(response: httpx.Response) -> Any:

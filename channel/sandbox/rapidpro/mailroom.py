@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ import httpx
 from . import routing
 from .background import Background
 from .courier import Courier
-from .flows import Flow, Run
+from .flows import Flow, Run, walk
 from .memory import Memory
 from .records import Channel, Contact, Message
 from .triggers import Trigger, best
@@ -20,6 +21,7 @@ from .urns import Urn
 _LOOP_MEMORY = timedelta(minutes=5)
 _LOOP_LENGTH = 128
 _MOST_RESUMES = 250
+_IDEMPOTENCY = {"idempotency-key", "x-idempotency-key"}
 
 
 class Mailroom:
@@ -33,9 +35,13 @@ class Mailroom:
         courier: Courier,
         *,
         webhook_timeout: float,
+        webhook_retry_waits: Sequence[float],
     ) -> None:
         self.triggers: list[Trigger] = []
+        #: Those flows that the API can start.
+        self.flow_uuids: dict[Flow, str] = {}
         self.webhook_timeout = webhook_timeout
+        self.webhook_retry_waits = tuple(webhook_retry_waits)
         self._memory = memory
         self._background = background
         self._client = client
@@ -62,6 +68,7 @@ class Mailroom:
         if session := self._sessions.pop(contact, None):
             run, task = session
             task.cancel()
+            contact.flow = ""
             run.waiting = False
             run.paused.set()
 
@@ -110,12 +117,26 @@ class Mailroom:
             contact.groups.discard(group)
         self._touch(contact)
 
-    async def call(self, method: str, url: str, headers: Mapping[str, str], body: str) -> httpx.Response | None:
-        """Call a flow webhook: once, no longer than the time-out; None when there was no answer."""
-        own = {"User-Agent": self._memory.version.mailroom_agent, "X-Mailroom-Mode": "normal"}
+    def shown_urn(self, contact: Contact) -> str | None:
+        """`@contact.urn`"""
+        return self._memory.shown(contact.urns[0]) if contact.urns else None
+
+    async def call(
+        self, method: str, url: str, headers: Mapping[str, str], body: str, *, mode: str = "normal"
+    ) -> httpx.Response | None:
+        """Call a flow webhook: once, or as often as older versions would; None when there was no answer in time."""
+        sent = dict(headers) | {"User-Agent": self._memory.version.mailroom_agent, "X-Mailroom-Mode": mode}
+        for wait in self.webhook_retry_waits if self._memory.version.retries_webhooks else ():
+            response = await self._call_once(method, url, sent, body)
+            if not _is_retried(method, sent, response, wait):
+                return response
+            await asyncio.sleep(wait)
+        return await self._call_once(method, url, sent, body)
+
+    async def _call_once(self, method: str, url: str, headers: Mapping[str, str], body: str) -> httpx.Response | None:
         try:
             async with asyncio.timeout(self.webhook_timeout):
-                return await self._client.request(method, url, headers=dict(headers) | own, content=body or None)
+                return await self._client.request(method, url, headers=headers, content=body or None)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
             return None
 
@@ -138,7 +159,9 @@ class Mailroom:
     async def _start(self, flow: Flow, contact: Contact, message: Message | None, params: Mapping[str, Any]) -> None:
         self.interrupt(contact)
         run = Run(self, contact, message, params)
-        self._sessions[contact] = (run, self._background.start(_walk(flow, run)))
+        contact.flow = self.flow_uuids.get(flow, "")
+        self._sessions[contact] = (run, self._background.start(walk(flow, run)))
+        self._memory.changed()
         await self._end_of_sprint(run)
 
     async def _resume(self, message: Message) -> None:
@@ -154,6 +177,7 @@ class Mailroom:
         await run.paused.wait()
         if not run.waiting:
             self._sessions.pop(run.contact, None)
+            run.contact.flow = ""
         if messages := run.end_sprint():
             self._background.start(self._courier.send_sprint(messages))
 
@@ -176,9 +200,9 @@ class Mailroom:
         self._memory.changed()
 
 
-async def _walk(flow: Flow, run: Run) -> None:
-    try:
-        await flow(run)
-    finally:
-        run.waiting = False
-        run.paused.set()
+def _is_retried(method: str, headers: Mapping[str, str], response: httpx.Response | None, wait: float) -> bool:
+    """A GET, or what carries a key against repeats, after trouble of the other side's; anything that is asked for."""
+    if response is not None and response.headers.get("retry-after", "").isdecimal():
+        return not response.is_success and int(response.headers["retry-after"]) <= wait
+    repeatable = method == "GET" or any(name.lower() in _IDEMPOTENCY for name in headers)
+    return repeatable and (response is None or response.status_code > HTTPStatus.NOT_IMPLEMENTED)

@@ -1,12 +1,13 @@
 """The memory of one simulated RapidPro workspace: who is in it, what was said, and what came in by HTTP."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from random import Random
 from uuid import UUID
 
 from .background import Changes
 from .records import RECEIVE, SEND, Attempt, Channel, Contact, External, Message, Received
+from .switches import Switches
 from .urns import Urn
 from .versions import Version
 
@@ -24,6 +25,7 @@ class Memory:
         self.clock = clock
         self.random = random
         self.changes = Changes()
+        self.switches = Switches()
         self.workspace_uuid = self.new_uuid()
         self.channels: list[Channel] = []
         self.contacts: list[Contact] = []
@@ -75,6 +77,10 @@ class Memory:
         """The API takes a group by either."""
         return next((name for name, uuid in self._groups.items() if uuid == name_or_uuid), name_or_uuid)
 
+    def shown(self, urn: Urn) -> str:
+        """The URN as anybody may see it."""
+        return f"{urn.scheme}:********" if self.switches.anonymous else urn.identity
+
     def name_of(self, message: Message) -> str:
         """What `{{id}}` is filled with."""
         return message.uuid if self.version.uuid_ids else str(message.id)
@@ -95,13 +101,21 @@ class Memory:
         self.changed()
         return channel
 
-    def add_contact(self, name: str, urns: Iterable[Urn], *, uuid: str = "", language: str | None = None) -> Contact:
+    def add_contact(
+        self,
+        name: str,
+        urns: Iterable[Urn],
+        *,
+        uuid: str = "",
+        language: str | None = None,
+        fields: Mapping[str, str] | None = None,
+    ) -> Contact:
         """A new contact; a URN that somebody else has is a `ValueError`."""
         urns = list(urns)
         for urn in urns:
             if self.owner(urn):
                 raise ValueError(f"{urn.identity} belongs to another contact")
-        contact = Contact(uuid or self.new_uuid(), name, self.now(), urns, language)
+        contact = Contact(uuid or self.new_uuid(), name, self.now(), urns, language, fields=dict(fields or {}))
         self.contacts.append(contact)
         self.changed()
         return contact

@@ -19,14 +19,13 @@ from .mailroom import Mailroom
 from .memory import Memory, find_urn
 from .receiving import Receiving
 from .records import RECEIVE, SEND, Attempt, Channel, Contact, External, Message, Received
+from .simulator import Simulator
 from .statuses import StatusUpdates
 from .triggers import Trigger
 from .urns import Urn, parse_urn
 from .versions import V26_3_31, Version
 
 T = TypeVar("T")
-
-_MOST_REDIRECTS = 10
 
 #: What the API of a new RapidPro takes, unless told otherwise.
 API_TOKEN = "5a4d" * 10
@@ -35,11 +34,11 @@ API_TOKEN = "5a4d" * 10
 class RapidPro:
     """A RapidPro workspace with its courier, its mailroom and its API.
 
-    Times are the real ones unless given: `retry_waits` after the first and second failed try, the `duplicate_window`
-    of received texts, `status_interval` of the batches of status callbacks, the `sprint_gap` between the messages of
-    one flow sprint (3 s in production; 0 sends each when the one before it is done), all in seconds. `transport`
-    reaches send URLs and flow webhooks in place of the network; `seed` makes the order of substitution and the UUIDs
-    repeatable; `clock` is what time it is.
+    Times are the real ones unless given: `retry_waits` after the first and second failed try, `webhook_retry_waits`
+    likewise, the `duplicate_window` of received texts, `status_interval` of the batches of status callbacks, the
+    `sprint_gap` between the messages of one flow sprint (3 s in production; 0 sends each when the one before it is
+    done), all in seconds. `transport` reaches send URLs and flow webhooks in place of the network; `seed` makes the
+    order of substitution and the UUIDs repeatable; `clock` is what time it is.
     """
 
     def __init__(
@@ -52,6 +51,7 @@ class RapidPro:
         sprint_gap: float = 0,
         send_timeout: float = 30,
         webhook_timeout: float = 15,
+        webhook_retry_waits: Sequence[float] = (5, 10),
         api_token: str = API_TOKEN,
         transport: httpx.AsyncBaseTransport | None = None,
         seed: int | None = None,
@@ -60,15 +60,13 @@ class RapidPro:
         self.version = version
         self.faults = Faults()
         self.memory = Memory(version, clock, Random(seed))  # noqa: S311 - chance, not secrecy
+        self.switches = self.memory.switches
         self.background = Background()
         self.duplicates = Duplicates(duplicate_window, clock)
         self._client = httpx.AsyncClient(
-            follow_redirects=True,
-            max_redirects=_MOST_REDIRECTS,
-            timeout=max(send_timeout, webhook_timeout),
-            trust_env=False,
-            transport=transport,
+            follow_redirects=True, timeout=max(send_timeout, webhook_timeout), trust_env=False, transport=transport
         )
+        self._client.max_redirects = 10
         self.status_updates = StatusUpdates(self.memory, self.background, status_interval)
         self.courier = Courier(
             self.memory,
@@ -81,7 +79,12 @@ class RapidPro:
             sprint_gap=sprint_gap,
         )
         self.mailroom = Mailroom(
-            self.memory, self.background, self._client, self.courier, webhook_timeout=webhook_timeout
+            self.memory,
+            self.background,
+            self._client,
+            self.courier,
+            webhook_timeout=webhook_timeout,
+            webhook_retry_waits=webhook_retry_waits,
         )
         receiving = Receiving(self.memory, self.background, self.mailroom, self.duplicates, self.status_updates)
         self._flows: dict[str, Flow] = {}
@@ -156,10 +159,10 @@ class RapidPro:
         return self.memory.add_channel(name, address, scheme, uuid=uuid)
 
     def add_contact(
-        self, name: str = "", urns: Iterable[str] = (), *, language: str | None = None, uuid: str = ""
+        self, name: str = "", urns: Iterable[str] = (), *, language: str | None = None, uuid: str = "", **fields: str
     ) -> Contact:
-        """A contact with these URNs (`scheme:path`), the first of which is tried first."""
-        return self.memory.add_contact(name, map(parse_urn, urns), uuid=uuid, language=language)
+        """A contact with these URNs (`scheme:path`), the first of which is tried first, and with these fields."""
+        return self.memory.add_contact(name, map(parse_urn, urns), uuid=uuid, language=language, fields=fields)
 
     def on_message(
         self,
@@ -177,7 +180,12 @@ class RapidPro:
         """Let the API start this flow, by the UUID returned (`flow_starts.json`)."""
         uuid = self.memory.new_uuid()
         self._flows[uuid] = flow
+        self.mailroom.flow_uuids[flow] = uuid
         return uuid
+
+    def simulator(self) -> Simulator:
+        """A flow builder's try of a flow, on a contact of its own."""
+        return Simulator(self.memory, self.background, self.mailroom.call)
 
     async def person_writes(self, contact: Contact, text: str, attachments: Iterable[str] = ()) -> Message:
         """The person writes from their phone; returns when RapidPro has handled it and its flow waits or has ended."""

@@ -63,6 +63,8 @@ class Contact:
     status: str = "active"
     groups: set[str] = field(default_factory=set)
     fields: dict[str, str] = field(default_factory=dict)
+    #: UUID of the flow they are in, if the API knows it.
+    flow: str = ""
     modified_on: datetime | None = None
     last_seen_on: datetime | None = None
 
@@ -115,6 +117,8 @@ class Message:
     statuses: list[str] = field(default_factory=list)
     #: How often sending it went wrong.
     error_count: int = 0
+    #: The broadcast it was made for.
+    broadcast: str | int | None = None
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,7 @@ def set_up_a(
 
     def about(run: Run) -> dict[str, Any]:
         contact = run.contact
-        urn = contact.urns[0].identity if contact.urns else None
-        named = {"uuid": contact.uuid, "name": contact.name, "urn": urn, "language": contact.language}
+        named = {"uuid": contact.uuid, "name": contact.name, "urn": run.urn, "language": contact.language}
         return {"contact": named} | ({"department": department} if department else {})
 
     async def hand_off(run: Run) -> None:

@@ -32,7 +32,7 @@ def message_json(message: Message, memory: Memory) -> dict[str, Any]:
     common: dict[str, Any] = {
         "id": message.id,
         "contact": {"uuid": message.contact.uuid, "name": message.contact.name or None},
-        "urn": message.urn.identity if message.urn else None,
+        "urn": message.urn.identity if message.urn and not memory.switches.anonymous else None,
         "channel": {"uuid": message.channel.uuid, "name": message.channel.name} if message.channel else None,
         "direction": message.direction,
         "type": "text",
@@ -47,7 +47,7 @@ def message_json(message: Message, memory: Memory) -> dict[str, Any]:
         "sent_on": stamp(message.sent_on),
         "modified_on": stamp(message.created_on),
         "media": None,
-        "broadcast": None,
+        "broadcast": message.broadcast,
     }
     if not memory.version.api_uuids:
         return common
@@ -57,23 +57,24 @@ def message_json(message: Message, memory: Memory) -> dict[str, Any]:
 
 def contact_json(contact: Contact, memory: Memory, *, expand_urns: bool = False) -> dict[str, Any]:
     """A contact; expanded URNs tell which channel each is bound to."""
-    return {
+    common: dict[str, Any] = {
         "uuid": contact.uuid,
         "name": contact.name or None,
         "status": contact.status,
         "language": contact.language,
         "urns": [_urn(contact, position, memory) for position in range(len(contact.urns))]
         if expand_urns
-        else [urn.identity for urn in contact.urns],
+        else [memory.shown(urn) for urn in contact.urns],
         "groups": [{"uuid": memory.group_uuid(group), "name": group} for group in sorted(contact.groups)],
         "fields": dict(contact.fields),
-        "flow": None,
+        "flow": {"uuid": contact.flow, "name": "Flow"} if contact.flow else None,
         "created_on": stamp(contact.created_on),
         "modified_on": stamp(contact.modified_on or contact.created_on),
         "last_seen_on": stamp(contact.last_seen_on),
         "blocked": contact.status == "blocked",
         "stopped": contact.status == "stopped",
     }
+    return common | ({"ref": contact.uuid[:6].upper()} if memory.switches.anonymous else {})
 
 
 def channel_json(channel: Channel) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def _urn(contact: Contact, position: int, memory: Memory) -> dict[str, Any]:
     urn = contact.urns[position]
     channel = memory.channel(urn.channel)
     bound = {"uuid": channel.uuid, "name": channel.name} if channel else None
-    return {"channel": bound, "scheme": urn.scheme, "path": urn.path, "display": None}
+    return {"channel": bound, "scheme": urn.scheme, "path": memory.shown(urn).partition(":")[2], "display": None}
 
 
 def _attachment(attachment: str) -> dict[str, str]:

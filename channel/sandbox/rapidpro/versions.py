@@ -1,6 +1,6 @@
 """The RapidPro releases worth telling apart, as data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,10 @@ class Version:
     #: API objects carry UUIDs and quick replies.
     api_uuids: bool
     api_text_limit: int
+    #: The API sends one message to one contact; without it there are broadcasts only.
+    posts_messages: bool
+    #: Mailroom calls a flow webhook again that did not answer, where the method or a header says that it may.
+    retries_webhooks: bool
     bad_phone_number: str
     #: Bytes in the escaped path of a URN.
     longest_path: int
@@ -42,9 +46,13 @@ V9_0 = Version(
     loop_limit=19,
     api_uuids=False,
     api_text_limit=640,
+    posts_messages=True,
+    retries_webhooks=True,
     bad_phone_number="phone number supplied is not a number",
     longest_path=255,
 )
+
+V8_0 = replace(V9_0, name="8.0", courier_agent="Courier/8.0.1", mailroom_agent="Mailroom/8.0.1", posts_messages=False)
 
 V10_3_20 = Version(
     name="10.3.20",
@@ -58,6 +66,8 @@ V10_3_20 = Version(
     loop_limit=20,
     api_uuids=True,
     api_text_limit=4096,
+    posts_messages=True,
+    retries_webhooks=False,
     bad_phone_number="not a possible number",
     longest_path=200,
 )
@@ -74,6 +84,8 @@ V26_3_30 = Version(
     loop_limit=20,
     api_uuids=True,
     api_text_limit=4096,
+    posts_messages=True,
+    retries_webhooks=False,
     bad_phone_number="not a possible number",
     longest_path=200,
 )
@@ -90,8 +102,10 @@ V26_3_31 = Version(
     loop_limit=20,
     api_uuids=True,
     api_text_limit=4096,
+    posts_messages=True,
+    retries_webhooks=False,
     bad_phone_number="not a possible number",
     longest_path=200,
 )
 
-VERSIONS = {version.name: version for version in (V9_0, V10_3_20, V26_3_30, V26_3_31)}
+VERSIONS = {version.name: version for version in (V8_0, V9_0, V10_3_20, V26_3_30, V26_3_31)}

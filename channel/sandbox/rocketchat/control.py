@@ -46,7 +46,42 @@ async def _forward(desk: Desk, rid: str, given: dict[str, str]) -> dict[str, str
     return {}
 
 
-_PARTS: dict[str, Part] = {"take": _take, "write": _write, "edit": _edit, "close": _close, "forward": _forward}
+async def _join(desk: Desk, rid: str, given: dict[str, str]) -> dict[str, str]:
+    await desk.join(rid, given["agent"])
+    return {}
+
+
+async def _hold(desk: Desk, rid: str, given: dict[str, str]) -> dict[str, str]:
+    await desk.put_on_hold(rid, given["agent"])
+    return {}
+
+
+async def _resume(desk: Desk, rid: str, given: dict[str, str]) -> dict[str, str]:
+    await desk.resume(rid)
+    return {}
+
+
+async def _return(desk: Desk, rid: str, given: dict[str, str]) -> dict[str, str]:
+    await desk.return_to_queue(rid, given["agent"])
+    return {}
+
+
+async def _call(desk: Desk, rid: str, given: dict[str, str]) -> dict[str, str]:
+    return {"id": await desk.offer_call(rid, given["agent"])}
+
+
+_PARTS: dict[str, Part] = {
+    "take": _take,
+    "write": _write,
+    "edit": _edit,
+    "close": _close,
+    "forward": _forward,
+    "join": _join,
+    "hold": _hold,
+    "resume": _resume,
+    "return": _return,
+    "call": _call,
+}
 
 
 def control_routes(desk: Desk) -> list[Route]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from . import events, messages, rooms
+from .ids import new_id
 from .records import Attachment, Author, CustomField, Department, Message, Room, User
 from .workspace import Workspace
 
@@ -59,14 +60,35 @@ class Desk:
         """Let an agent be gone; their open rooms go on."""
         self._set_status(agent, "offline", "not-available")
 
+    def block(self, visitor: str) -> None:
+        """Block a contact, by the id of the visitor, in the releases that have contacts."""
+        self.workspace.visitors[visitor].blocked = True
+
     async def take(self, rid: str, agent: str) -> None:
         """Take a room from the queue."""
         await rooms.take(self.workspace, self._room(rid), self.user(agent))
 
-    async def write(self, rid: str, agent: str, text: str = "", *, attachment: Attachment | None = None) -> str:
-        """Write in a room, as the agent who serves it or any other user, and return the message's id."""
-        message = await messages.write(self.workspace, self._room(rid), self.user(agent), text, attachment=attachment)
+    async def write(
+        self,
+        rid: str,
+        agent: str,
+        text: str = "",
+        *,
+        attachment: Attachment | None = None,
+        blocks: list[dict[str, Any]] | None = None,
+    ) -> str:
+        """Write in a room, as the agent who serves it or any other user, and return the message's id.
+
+        The placeholders of a canned response, such as `{{contact.name}}`, are replaced. `blocks` are what an app adds.
+        """
+        message = await messages.write(
+            self.workspace, self._room(rid), self.user(agent), text, attachment=attachment, blocks=blocks
+        )
         return message.id
+
+    async def offer_call(self, rid: str, agent: str) -> str:
+        """Offer a video call: a message without words, whose button is a block."""
+        return await self.write(rid, agent, blocks=[{"type": "video_conf", "callId": new_id(), "blockId": new_id()}])
 
     async def edit(self, message_id: str, agent: str, text: str) -> None:
         """Give a message new words, one's own or (a manager's right) somebody else's."""

@@ -12,6 +12,7 @@ from .records import Attachment, Author, Message, Room, User, Visitor
 from .workspace import Workspace
 
 _BYTES_A_UNIT = 2
+_PLACEHOLDER = re.compile(r"\{\{\s*([a-z.]+)\s*\}\}")
 
 
 async def post(workspace: Workspace, visitor: Visitor, rid: str, text: str, id: str | None) -> Message:
@@ -42,6 +43,7 @@ async def write(
     *,
     id: str | None = None,
     attachment: Attachment | None = None,
+    blocks: list[dict[str, Any]] | None = None,
 ) -> Message:
     """Store what an agent or a bot wrote, and tell of it."""
     if not room.open:
@@ -49,8 +51,10 @@ async def write(
     if id is not None and id in workspace.messages:
         return _answer_to_duplicate(workspace, workspace.messages[id])
     before = room.last_message_at
-    extras = files.of_attachment(attachment, workspace.settings["Site_Url"]) if attachment else None
-    message = writing.store(workspace, room, user.author, text, id=id, extras=extras)
+    extras = files.of_attachment(attachment, workspace.settings["Site_Url"]) if attachment else {}
+    if blocks:
+        extras["blocks"] = blocks
+    message = writing.store(workspace, room, user.author, _filled_in(workspace, room, user, text), id=id, extras=extras)
     await events.written(workspace, room, message, before)
     return message
 
@@ -106,6 +110,17 @@ def room_of(workspace: Workspace, visitor: Visitor, rid: str) -> Room:
     if room is None or room.token != visitor.token:
         raise Failure("invalid-room")
     return room
+
+
+def _filled_in(workspace: Workspace, room: Room, user: User, text: str) -> str:
+    """Replace the placeholders of a canned response, which Rocket.Chat does before it stores a message."""
+    visitor = workspace.visitors.get(room.visitor_id)
+    names = {
+        "contact.name": visitor.name or visitor.username if visitor else "",
+        "agent.name": user.name,
+        "agent.email": user.email or "",
+    }
+    return _PLACEHOLDER.sub(lambda found: names.get(found.group(1), found.group()), text)
 
 
 def _check_length(workspace: Workspace, text: str) -> None:

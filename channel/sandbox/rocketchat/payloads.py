@@ -1,5 +1,6 @@
 """The bodies of webhooks."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -119,15 +120,20 @@ def _agent(agent: User, profile: Profile) -> dict[str, Any]:
     return known | (email if profile.nulls_for_empty else without_unset(email))
 
 
+def _blocks_as_text(message: Message, profile: Profile) -> str | None:
+    blocks = message.extras.get("blocks")
+    return json.dumps(blocks) if blocks and profile.blocks_as_text else None
+
+
 def _item(message: Message, visitor: Visitor, profile: Profile) -> dict[str, Any]:
     by_visitor = message.author.username == visitor.username
-    extras = {key: message.extras.get(key) for key in ("navigation", "file", "attachments", "fileUpload")}
+    extras = {key: message.extras.get(key) for key in ("navigation", "blocks", "file", "attachments", "fileUpload")}
     return without_unset(
         {
             "u": of_author(message.author),
             "_id": message.id,
             "username": message.author.username,
-            "msg": message.text or None,
+            "msg": message.text or _blocks_as_text(message, profile),
             "ts": iso(message.ts),
             "rid": message.rid if profile.items_name_room else None,
             "editedAt": iso(message.edited_at) if message.edited_at else None,

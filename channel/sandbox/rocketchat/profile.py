@@ -74,6 +74,8 @@ class Profile:
     start_names_department: bool
     #: Items of `messages` carry `rid` and `_updatedAt`.
     items_name_room: bool = True
+    #: Of a message that has blocks and no text, the blocks stand in `msg` as JSON.
+    blocks_as_text: bool = True
     #: The visitor's own messages go out only if the agents' do as well.
     visitor_events_need_agent_flag: bool = False
     #: Of a webhook's answer only the `data` of a JSON object is kept, not the text.
@@ -112,6 +114,7 @@ _4_8 = Profile(
     checks_email=False,
     start_names_department=False,
     items_name_room=False,
+    blocks_as_text=False,
     keeps_only_data=True,
     integrations_route=False,
 )

@@ -73,6 +73,8 @@ class Department:
     on_registration: bool = True
     #: The department asked instead while nobody is online here.
     fallback: str | None = None
+    #: A room without tags may not be closed.
+    wants_tags: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class Visitor:
     department: str | None = None
     status: str = "online"
     custom_fields: dict[str, str] = field(default_factory=dict)
+    #: No room is opened for a contact whom an agent has blocked.
+    blocked: bool = False
     updated_at: datetime
 
     @property
@@ -170,7 +174,7 @@ class Message:
     edited_at: datetime | None = None
     edited_by: Author | None = None
     updated_at: datetime
-    #: `file`, `files`, `attachments` and `fileUpload` of a file message; `navigation` of a page visit.
+    #: `file`, `files`, `attachments` and `fileUpload` of a file message; `navigation` of a page visit; `blocks`.
     extras: dict[str, Any] = field(default_factory=dict)
     #: Emoji by those who reacted with it.
     reactions: dict[str, list[str]] = field(default_factory=dict)

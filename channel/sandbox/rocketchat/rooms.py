@@ -17,6 +17,8 @@ async def find_or_open(workspace: Workspace, visitor: Visitor, agent_id: str | N
         raise MeteorError("error-omnichannel-is-disabled")
     if room := workspace.open_room(visitor.token):
         return room, False
+    if visitor.blocked and workspace.profile.contacts:
+        raise Failure("error-contact-channel-blocked")
     await workspace.between_check_and_act()
     if workspace.profile.single_room and workspace.open_room(visitor.token):
         raise Failure("E11000 duplicate key error collection: meteor.rocketchat_room index: v.token_1 dup key")
@@ -48,13 +50,7 @@ async def _opened(workspace: Workspace, visitor: Visitor, agent_id: str | None) 
 def _department(workspace: Workspace, visitor: Visitor) -> Department | None:
     """Choose the room's department: the visitor's, or one with somebody online, or where it falls back to."""
     department = workspace.departments.get(visitor.department or "") or _department_on_duty(workspace)
-    tried: set[str] = set()
-    while department and department.fallback and not workspace.online_agents(department.id):
-        tried.add(department.id)
-        if department.fallback in tried:
-            break
-        department = workspace.departments[department.fallback]
-    return department
+    return workspace.fallen_back(department) if department else None
 
 
 def _department_on_duty(workspace: Workspace) -> Department | None:
@@ -215,10 +211,17 @@ def mark_closed(
 async def _close(
     workspace: Workspace, room: Room, by: Author, closer: str, comment: str, *, token: str | None = None
 ) -> None:
+    _check_tags(workspace, room)
     mark_closed(workspace, room, by, closer, comment=comment, token=token)
     if workspace.profile.closing_comment_as_message:
         await events.written(workspace, room, workspace.messages_of(room.id)[-1])
     await events.closed(workspace, room)
+
+
+def _check_tags(workspace: Workspace, room: Room) -> None:
+    department = workspace.departments.get(room.department or "")
+    if department and department.wants_tags and not room.tags:
+        raise Failure("error-tags-must-be-assigned-before-closing-chat")
 
 
 def _must_be_open(room: Room) -> None:

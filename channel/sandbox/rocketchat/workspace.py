@@ -96,8 +96,19 @@ class Workspace:
 
     def online_agents(self, department: str | None) -> list[User]:
         """Return who could be given a room now, in a department or anywhere."""
-        members = self.departments[department].agents if department else self.users.keys()
+        known = self.departments.get(department or "")
+        members = known.agents if known else set() if department else self.users.keys()
         return [user for user in self.users.values() if user.id in members and user.is_online]
+
+    def fallen_back(self, department: Department) -> Department:
+        """Return the department, or while nobody is online there the one it falls back to, and so on."""
+        tried: set[str] = set()
+        while department.fallback and not self.online_agents(department.id):
+            tried.add(department.id)
+            if department.fallback in tried:
+                break
+            department = self.departments[department.fallback]
+        return department
 
     def open_session(self, user: User, *, bypasses_two_factor: bool = False) -> Credentials:
         """Log a user in."""

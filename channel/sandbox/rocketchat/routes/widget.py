@@ -7,6 +7,7 @@ from ..documents import of_department, of_room, of_user, of_visitor
 from ..errors import Failure, MeteorError, Refused
 from ..parameters import TEXT, Flag, Keys, Many, Shape
 from ..payloads import NAVIGATION
+from ..records import User
 from ..rest import Call, Operation
 
 _FIELD: dict[str, Shape] = {"key": TEXT, "value": TEXT, "overwrite": Flag()}
@@ -26,8 +27,7 @@ async def config(call: Call) -> dict[str, Any]:
         return {"config": {"enabled": False}}
     limited = workspace.settings["Livechat_enable_message_character_limit"]
     staffed = [each for each in workspace.departments.values() if each.enabled and each.agents]
-    department = call.given.get("department")
-    online = workspace.settings["Livechat_accept_chats_with_no_agents"] or bool(workspace.online_agents(department))
+    online = workspace.settings["Livechat_accept_chats_with_no_agents"] or bool(_on_duty(call))
     settings = {
         "limitTextLength": limited and workspace.settings["Livechat_message_character_limit"],
         "visitorsCanCloseChat": workspace.settings["Omnichannel_allow_visitors_to_close_conversation"],
@@ -49,6 +49,13 @@ async def config(call: Call) -> dict[str, Any]:
             **_of_guest(call),
         }
     }
+
+
+def _on_duty(call: Call) -> list[User]:
+    """Find who would be given a room of the department that is asked for, or of any."""
+    asked = call.given.get("department")
+    department = call.workspace.departments.get(asked or "")
+    return call.workspace.online_agents(call.workspace.fallen_back(department).id if department else asked)
 
 
 def _of_guest(call: Call) -> dict[str, Any]:
@@ -84,7 +91,7 @@ async def next_agent(call: Call) -> dict[str, Any]:
     workspace = call.workspace
     if workspace.open_room(call.path["token"]):
         return {}
-    online = workspace.online_agents(call.given.get("department"))
+    online = _on_duty(call)
     if not online:
         raise Failure("agent-not-found")
     return {"agent": of_user(online[0])}

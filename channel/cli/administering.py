@@ -1,0 +1,52 @@
+"""Verbs over the store's admin: how they open it, and which channel they are about."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from channel.cli.saying import Wrong, run, uuid
+from channel.core import limits
+from channel.runtime import open_database
+from channel.settings import Settings
+from channel.store.admin import Admin, administering
+
+T = TypeVar("T")
+
+
+def administer(work: Callable[[Admin], Awaitable[T]]) -> T:
+    """Do this with the store's admin, in the configured database."""
+
+    async def working(settings: Settings) -> T:
+        async with open_database(settings) as database, administering(database.url, database.vault) as admin:
+            return await work(admin)
+
+    return run(working(Settings.from_env()))
+
+
+async def the_channel(admin: Admin, named: str | None) -> UUID:
+    """The channel that was named, or the only one there is; Wrong where nobody can know which."""
+    if named is not None:
+        return (await admin.channel(uuid("--channel", named))).id
+    channels = await admin.channels()
+    if not channels:
+        raise Wrong("there is no channel: `live-agents connect` makes one")
+    if len(channels) > 1:
+        known = ", ".join(f"{channel.id} ({channel.name})" for channel in channels)
+        raise Wrong(f"there are several channels: name one with --channel: {known}")
+    return channels[0].id
+
+
+def written(path: Path) -> str:
+    """What is in a text file, or on standard input for `-`; Wrong if it cannot be read."""
+    try:
+        read = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError:
+        raise Wrong(f"{path} cannot be read") from None
+    if len(read) > limits.OPTION_BYTES:
+        raise Wrong(f"{path} is larger than {limits.OPTION_BYTES} bytes")
+    try:
+        return read.decode()
+    except UnicodeDecodeError:
+        raise Wrong(f"{path} is no text in UTF-8") from None

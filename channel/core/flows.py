@@ -1,0 +1,256 @@
+"""What a flow asks for, and what it is answered: a hand-off, a message passed on, a close, a rating."""
+
+from dataclasses import replace
+
+from channel.core import limits
+from channel.core.answers import Answer, Call, Outcome, Refusal, Voice
+from channel.core.availability import Office, unavailable
+from channel.core.beginning import begun
+from channel.core.closing import ended_with, is_ending, left
+from channel.core.contact_words import LEFT, conflicting, first_of, leaves, posted, repeated
+from channel.core.conversation import KEPT, Conversation, Decision, Due, Held, Message, State
+from channel.core.events import AgentAsked, ByContact, CloseAsked, ContactSaid, FlowEvent, Introduced, Presence, Rated
+from channel.core.handoff import Ending
+from channel.core.keys import key_of
+from channel.core.notices import Notice
+from channel.core.owed import LeaveOffline, RateRoom
+from channel.core.telling import owing, standing, telling
+from channel.core.urns import identity
+
+UNKNOWN_CONTACT = "unknown_contact"
+#: why words have gone to nobody yet: the same ones may come again, for somebody
+_UNSERVED = {Outcome.NO_AGENTS, Outcome.CLOSED_HOURS, Outcome.UNKNOWN_DEPARTMENT, Refusal.BLOCKED}
+
+
+def called(held: Held, event: FlowEvent) -> Decision:
+    """What becomes of a flow's call. The decision always holds an answer."""
+    match event:
+        case AgentAsked():
+            return agent_asked(held, event)
+        case ContactSaid():
+            return contact_said(held, event)
+        case CloseAsked():
+            return close_asked(held, event)
+        case Rated():
+            return rated(held, event)
+
+
+def agent_asked(held: Held, event: AgentAsked) -> Decision:
+    """registerClient: the contact is handed to agents, unless they are already, or nobody is there."""
+    conversation = heard_of_close(introduced(held, event.introduced, event.address))
+    begins = not _is_open(conversation)
+    if event.key and event.key in {conversation.handoff.asked_key, conversation.handoff.asked_before}:
+        begins = False
+        queued = _queued(conversation, event.introduced, certain=event.presence.certain)
+        decision = Decision(conversation=conversation, answer=queued, reason="repeat", counted=("duplicates",))
+    elif not begins:
+        decision = _already(conversation)
+    elif unable := not_now(held, conversation, event.presence, event.introduced.department):
+        return _unserved(held, conversation, event, unable)
+    else:
+        first = (event.first.text,) if event.first else ()
+        decision = begun(held, conversation, introduced=event.introduced, key=event.key or "", words=first)
+        decision = replace(decision, answer=_queued(conversation, event.introduced, certain=event.presence.certain))
+    if event.first is None:
+        return decision
+    return _with_words(decision, held, event.first, begins=begins)
+
+
+def contact_said(held: Held, event: ContactSaid, *, begins: bool = False) -> Decision:
+    """sendMessageToAgent: the words go to the agent's room; without one, the contact is handed to agents first.
+
+    `begins`: they are what the contact is handed over with, and no leave word.
+    """
+    conversation = introduced(held, event.introduced, event.address)
+    key = _key(event)
+    known = held.messages.get(key)
+    if known and known.reason not in _UNSERVED:
+        return _again(held, conversation, known, event)
+    known = known or first_of(key, event.message_id, event.raw, held.now)
+    message = replace(known, texts=(event.text,), position=1)
+    if reason := _refusal(conversation, event):
+        stored = replace(message, reason=reason)
+        refused = voice(conversation).refuses(Call.MESSAGE, reason)
+        return Decision(conversation=conversation, messages=(stored,), reason=reason, answer=refused)
+    closed = voice(conversation).answers(Call.MESSAGE, Outcome.CLOSED)
+    if not begins and leaves(conversation, event.text):
+        own = Decision(conversation=conversation, messages=(replace(message, reason=LEFT),))
+        ended = ended_with(own, held, left(held, conversation, Ending.CONTACT))
+        return replace(ended, conversation=heard_of_close(standing(ended, held)), answer=closed, reason=LEFT)
+    if _has_not_heard(conversation):
+        kept = replace(message, reason=KEPT)
+        heard = heard_of_close(conversation)
+        return Decision(conversation=heard, messages=(kept,), reason=KEPT, answer=closed)
+    if conversation.state is State.CLOSED or is_ending(conversation.handoff):
+        handed_off = begun(held, conversation, introduced=event.introduced, words=(event.text,))
+        decision = posted(handed_off, held, message, 0)
+    else:
+        by_flow = replace(conversation, handoff=replace(conversation.handoff, by_flow=True))
+        decision = posted(Decision(conversation=by_flow), held, message, 0)
+    decision = replace(decision, answer=voice(conversation).answers(Call.MESSAGE, Outcome.ACCEPTED))
+    return telling(decision, held, Notice.NOT_CARRIED, key) if event.attachments else decision
+
+
+def close_asked(held: Held, event: CloseAsked) -> Decision:
+    """The flow closes the contact's room, or takes the contact out of the queue."""
+    conversation = heard_of_close(known(held))
+    if is_ending(conversation.handoff) and conversation.state is not State.CLOSED:
+        return Decision(conversation=conversation, answer=voice(conversation).answers(Call.CLOSE, Outcome.CLOSING))
+    if not _is_open(conversation):
+        return Decision(conversation=conversation, answer=voice(conversation).answers(Call.CLOSE, Outcome.NOT_OPEN))
+    if conversation.room and not event.presence.visitors_may_close and not conversation.bot:
+        refused = voice(conversation).refuses(Call.CLOSE, Refusal.NOT_ALLOWED)
+        return Decision(conversation=conversation, answer=refused)
+    decision = left(held, conversation, Ending.FLOW)
+    return replace(decision, answer=voice(conversation).answers(Call.CLOSE, Outcome.CLOSING))
+
+
+def rated(held: Held, event: Rated) -> Decision:
+    """The rating goes to Rocket.Chat's survey, for the chat that ended last; before any has, for the one there is."""
+    conversation = known(held)
+    handoff = conversation.handoff
+    latest = conversation.room or handoff.room
+    room = latest if conversation.state is State.CLOSED else handoff.room_before or latest
+    if not room:
+        return Decision(conversation=conversation, answer=voice(conversation).answers(Call.SURVEY, Outcome.NOT_OPEN))
+    decision = owing(Decision(conversation=conversation), held, RateRoom(room, event.answers), "rating")
+    return replace(decision, answer=voice(conversation).answers(Call.SURVEY, Outcome.ACCEPTED))
+
+
+def not_now(held: Held, conversation: Conversation, presence: Presence, department: str) -> Answer | None:
+    """Why nobody would take this contact's chat now; None where somebody would, or nobody knows."""
+    blocked_at = conversation.handoff.blocked_at
+    if blocked_at and (held.now - blocked_at).total_seconds() < limits.BLOCKED_FOR:
+        return voice(conversation).refuses(Call.REGISTER, Refusal.BLOCKED)
+    office = Office(conversation.department, conversation.hours, conversation.options)
+    return unavailable(Call.REGISTER, office, held.now, presence, department, conversation.language)
+
+
+def nobody(event: FlowEvent) -> Decision:
+    """A call about somebody we do not know: nothing of theirs is open."""
+    return Decision(answer=answer_of_nobody(event, Voice()), reason=UNKNOWN_CONTACT)
+
+
+def answer_of_nobody(event: FlowEvent, told: Voice) -> Answer:
+    """What is said of somebody we do not know, in the channel's own voice: no conversation has it."""
+    return told.answers(Call.SURVEY if isinstance(event, Rated) else Call.CLOSE, Outcome.NOT_OPEN)
+
+
+def voice(conversation: Conversation) -> Voice:
+    return Voice(conversation.language, conversation.options)
+
+
+def introduced(held: Held, told: Introduced, address: ByContact) -> Conversation:
+    """The contact, as this call introduces them; what it does not say stays."""
+    conversation = known(held)
+    urn = identity(conversation.scheme, address.path) if address.path else None
+    shown = conversation.options.context_fields
+    fields = tuple((key, value) for key, value in told.fields if key in shown)
+    return replace(
+        conversation,
+        uuid=conversation.uuid or address.uuid,
+        urn=conversation.urn or urn,
+        path=conversation.path or address.path or "",
+        name=told.name or conversation.name,
+        language=told.language or conversation.language,
+        shown_fields=fields or conversation.shown_fields,
+    )
+
+
+def heard_of_close(conversation: Conversation) -> Conversation:
+    """Whatever the flow is answered now, it is told how the conversation stands."""
+    if conversation.handoff.close_heard:
+        return conversation
+    return replace(conversation, handoff=replace(conversation.handoff, close_heard=True))
+
+
+def known(held: Held) -> Conversation:
+    if held.conversation is None:
+        raise ValueError("a flow's call about nobody")
+    return held.conversation
+
+
+def _is_open(conversation: Conversation) -> bool:
+    return conversation.state is not State.CLOSED and not is_ending(conversation.handoff)
+
+
+def _has_not_heard(conversation: Conversation) -> bool:
+    """Is the contact's hand-off over, and the flow that speaks for them does not know?"""
+    return not _is_open(conversation) and not conversation.handoff.close_heard
+
+
+def _queued(conversation: Conversation, told: Introduced, *, certain: bool) -> Answer:
+    queued = voice(conversation).answers(Call.REGISTER, Outcome.QUEUED)
+    minutes = conversation.options.max_wait_minutes
+    return replace(
+        queued,
+        certain=certain,
+        department=told.department or conversation.department,
+        max_wait=minutes * 60 if minutes else None,
+    )
+
+
+def _already(conversation: Conversation) -> Decision:
+    """A flow learns that a room is open; a repeat of the very call that opened it is answered as that was."""
+    already = voice(conversation).answers(Call.REGISTER, Outcome.ALREADY_OPEN)
+    return Decision(conversation=conversation, answer=replace(already, department=conversation.wanted_department))
+
+
+def _unserved(held: Held, conversation: Conversation, event: AgentAsked, unable: Answer) -> Decision:
+    """Nobody takes the contact; their words become an offline message where the channel has an address for those."""
+    decision = Decision(conversation=conversation, answer=unable, reason=unable.outcome.value)
+    if event.first is None or not event.first.text.strip():
+        return decision
+    message = replace(
+        first_of(_key(event.first), event.first.message_id, event.first.raw, held.now),
+        texts=(event.first.text,),
+        position=1,
+        reason=(unable.reason or unable.outcome).value,
+    )
+    if message.key in held.messages:
+        return decision
+    email = conversation.options.offline_email
+    if not email or unable.outcome not in {Outcome.NO_AGENTS, Outcome.CLOSED_HOURS}:
+        return replace(decision, messages=(message,))
+    words = LeaveOffline(event.first.text, email, event.introduced.department or conversation.department)
+    message = replace(message, pending=1)
+    return replace(decision, messages=(message,), owed=(Due(words, message.key, held.now),))
+
+
+def _with_words(decision: Decision, held: Held, words: ContactSaid, *, begins: bool) -> Decision:
+    """The first message that came with the call. The hand-off's answer stays; of a file the contact is told apart."""
+    after = held.after(decision)
+    said = contact_said(after, words, begins=begins)
+    joined = replace(ended_with(decision, held, said), answer=decision.answer, reason=decision.reason)
+    if said.answer is not None and said.answer.reason is Refusal.MEDIA:
+        return telling(joined, held, Notice.NOT_CARRIED, words.message_id)
+    return joined
+
+
+def _key(event: ContactSaid) -> str:
+    return key_of("passed", event.message_id)
+
+
+def _refusal(conversation: Conversation, event: ContactSaid) -> Refusal | None:
+    if not event.text.strip():
+        return Refusal.MEDIA if event.attachments else Refusal.EMPTY
+    if len(event.text) > limits.TEXT_LENGTH and conversation.options.too_long == "refuse":
+        return Refusal.TOO_LONG
+    return None
+
+
+def _again(held: Held, conversation: Conversation, message: Message, event: ContactSaid) -> Decision:
+    """The same id: the same answer, and no second effect. Other words under it change nothing."""
+    if message.texts != (event.text,):
+        decision = conflicting(held, conversation, message, event.message_id, event.raw)
+    else:
+        decision = repeated(held, conversation, message, 0)
+    return replace(decision, answer=_answered_before(conversation, message))
+
+
+def _answered_before(conversation: Conversation, message: Message) -> Answer:
+    if message.reason in {Refusal.MEDIA, Refusal.EMPTY, Refusal.TOO_LONG}:
+        return voice(conversation).refuses(Call.MESSAGE, Refusal(message.reason))
+    if message.reason in {KEPT, LEFT}:
+        return voice(conversation).answers(Call.MESSAGE, Outcome.CLOSED)
+    return voice(conversation).answers(Call.MESSAGE, Outcome.ACCEPTED)

@@ -1,0 +1,42 @@
+"""A hand-off: one time a contact is handed to agents, from the first words, or a flow's asking, to the room's close."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from channel.core.people import Agent
+
+
+class Ending(StrEnum):
+    """Why a hand-off ends, or is being ended."""
+
+    AGENT = "agent"
+    CONTACT = "contact"  #: by the leave word
+    FLOW = "flow"
+    IDLE = "idle"
+    MAX_WAIT = "max_wait"
+    REFUSED = "refused"  #: Rocket.Chat opens no room for them
+    ROCKETCHAT = "rocketchat"  #: by an automaton of Rocket.Chat's own
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """The latest one of a conversation; what it says of a close stays until the next begins."""
+
+    department: str = ""  #: as the flow names it; "": the channel's
+    by_flow: bool = False  #: a flow speaks for the contact, and is to hear of the close
+    asked_key: str = ""  #: by which a repeat of registerClient is known,
+    asked_before: str = ""  #: and one of the call that began the hand-off before
+    began_at: datetime | None = None
+    room: str = ""
+    room_before: str = ""  #: of the hand-off before: a rating that comes late is of that one
+    lost: bool = False  #: that room was found gone before anybody told of its close
+    taken_at: datetime | None = None
+    agent: Agent | None = None  #: of whom the contact was last told
+    taken_by: str = ""  #: id of the agent whose taking Rocket.Chat has told; once more, and a chat on hold goes on
+    told: tuple[str, ...] = ()  #: notices that are told once
+    on_hold: bool = False  #: as far as it was looked for
+    closing: Ending | None = None  #: why we are closing the room
+    closed_at: datetime | None = None
+    close_heard: bool = True  #: has the flow that spoke for the contact heard of the close?
+    blocked_at: datetime | None = None  #: when Rocket.Chat last refused this contact

@@ -1,0 +1,85 @@
+"""Options as a file that an operator can edit: every option with what it does, in TOML."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from channel.core import toml
+from channel.core.languages import ENGLISH
+from channel.core.notices import KINDS, PLACEHOLDERS, TEXTS, Notice, is_on
+from channel.core.option_file import to_json
+from channel.core.options import Options
+
+_HEAD: Final = """\
+# How this channel treats its conversations. A line that begins with # says what holds anyway; take the # away to
+# choose otherwise. Minutes of 0 switch a thing off, and so does an empty text."""
+
+_MEANINGS: Final[Mapping[str, str]] = {
+    "language": "The language of notices to a contact whose own is not known: its code of ISO 639-3.",
+    "agent_name": "What a contact reads of an agent's name: full, first or none.",
+    "still_waiting_minutes": "After so long in the queue a contact is told that they are still waiting.",
+    "max_wait_minutes": "After so long in the queue the chat is given up.",
+    "leave_word": "What a contact writes, and nothing else, to leave the queue.",
+    "idle_warn_minutes": "After so long without a word the contact is warned that the chat will be closed.",
+    "idle_close_minutes": "After so long without a word, or after the warning, the chat is closed.",
+    "closing_comment": "May a contact read the comment with which an agent closes the chat?",
+    "too_long": "A contact's text of more than 640 characters from a flow: split, or refuse.",
+    "context_messages": "How many of the last messages between contact and bot an agent is shown.",
+    "context_fields": "The contact fields that an agent is shown, by their keys.",
+    "leave_group": "The group in RapidPro that a contact leaves when the chat is closed: its name or UUID.",
+    "start_flow": "The flow in RapidPro that is started when the chat is closed: its UUID.",
+    "offline_email": "Whose offline message a contact's words become when nobody is there.",
+    "notices": "What contacts are told: true or false.",
+    "custom_fields": "Rocket.Chat's custom fields, and what they are filled with: contact.uuid, contact.name,\n"
+    "# contact.language, fields.KEY or results.NAME.",
+    "templates": "Texts of the channel's own, by language. Ours are shown; docs/notices.md says how they are written.",
+}
+
+
+def write_options(options: Options) -> str:
+    """The file that `read_options` would read so, with every option that could be chosen."""
+    chosen = to_json(options)
+    lines = [_HEAD]
+    for name, meaning in _MEANINGS.items():
+        lines += ["", f"# {meaning}"]
+        match name:
+            case "notices":
+                lines += _switches(options, chosen.get(name))
+            case "custom_fields":
+                lines += ["[custom_fields]", *_pairs(options.custom_fields)]
+            case "templates":
+                lines += _translated(options)
+            case _:
+                lines.append(("" if name in chosen else "# ") + f"{name} = {_said(getattr(options, name))}")
+    return "\n".join(lines) + "\n"
+
+
+def _switches(options: Options, chosen: Mapping[str, bool] | None) -> Iterator[str]:
+    yield "[notices]"
+    for notice in Notice:
+        mark = "" if chosen and notice.value in chosen else "# "
+        yield f"{mark}{notice.value} = {_said(is_on(notice, options))}"
+
+
+def _pairs(texts: Mapping[str, str]) -> Iterator[str]:
+    return (f"{toml.key(name)} = {toml.quoted(text)}" for name, text in texts.items())
+
+
+def _translated(options: Options) -> Iterator[str]:
+    shown = options.language if options.language in TEXTS else ENGLISH
+    for name, kind in KINDS.items():
+        own = options.templates.get(name, {})
+        known = PLACEHOLDERS.get(kind, ())
+        if known:
+            yield f"# {name} has {', '.join(f'{{{each}}}' for each in known)}"
+        yield f"[templates.{name}]"
+        yield from _pairs(own)
+        if shown not in own:
+            yield f"# {shown} = {toml.quoted(TEXTS[shown][name])}"
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    return toml.quoted(value) if isinstance(value, str) else f"[{', '.join(map(toml.quoted, value))}]"
