@@ -37,10 +37,12 @@ def called(held: Held, event: FlowEvent) -> Decision:
 
 def agent_asked(held: Held, event: AgentAsked) -> Decision:
     """registerClient: the contact is handed to agents, unless they are already, or nobody is there."""
-    conversation = heard_of_close(introduced(held, event.introduced, event.address))
+    unheard = introduced(held, event.introduced, event.address)
+    conversation = heard_of_close(unheard)
     begins = not _is_open(conversation)
     if event.key and event.key in {conversation.handoff.asked_key, conversation.handoff.asked_before}:
         begins = False
+        conversation = unheard  # a repeat is answered as the call was, and not told how the conversation stands
         queued = _queued(conversation, event.introduced, certain=event.presence.certain)
         decision = Decision(conversation=conversation, answer=queued, reason="repeat", counted=("duplicates",))
     elif not begins:

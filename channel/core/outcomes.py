@@ -7,6 +7,7 @@ from hashlib import sha256
 from channel.core import limits, retry, rooms
 from channel.core.beginning import queued_timer, registration
 from channel.core.closing import closed, is_earlier, without_room
+from channel.core.contact_words import OFFLINE
 from channel.core.conversation import (
     Behind,
     Conversation,
@@ -22,6 +23,7 @@ from channel.core.conversation import (
 from channel.core.errors import Ambiguous, Rejected, RoomGone, VisitorGone, Waiting
 from channel.core.events import DeliveryDone, DeliveryFailed, Timer
 from channel.core.giving_up import beside, given_up, reported_failed
+from channel.core.handoff import Ending
 from channel.core.notices import Notice
 from channel.core.owed import (
     Closed,
@@ -54,6 +56,9 @@ from channel.core.reporting import reported
 from channel.core.resting import held_or_resumed
 from channel.core.telling import owing, standing, telling_once
 from channel.core.words import heard_at
+
+#: of words for which no room is opened any more
+_ABANDONED = {OFFLINE, Ending.CONTACT.value, Ending.FLOW.value, Ending.MAX_WAIT.value}
 
 
 def done(held: Held, event: DeliveryDone) -> Decision:
@@ -93,6 +98,10 @@ def failed(held: Held, event: DeliveryFailed) -> Decision:
     if _is_needless(held, delivery, conversation, event):
         dropped = Settled(delivery.id, End.DISCARDED, reason="needless")
         return Decision(conversation=conversation, settled=(dropped,), reason="needless")
+    if abandoned := _was_abandoned(held, delivery, conversation, event):
+        end = End.DEAD if abandoned == Ending.MAX_WAIT else End.DISCARDED
+        over = Settled(delivery.id, end, reason=abandoned)
+        return Decision(conversation=conversation, settled=(over,), reason=abandoned)
     follows = _follows(held, delivery, conversation, event)
     if isinstance(follows, retry.DeadLetter):
         return given_up(held, delivery, conversation, follows.reason)
@@ -230,6 +239,15 @@ def _is_needless(held: Held, delivery: Delivery, conversation: Conversation, eve
     if isinstance(delivery.owed, PostContext):
         return conversation.state is State.CLOSED and event.failure.kind in {RoomGone, VisitorGone}
     return False
+
+
+def _was_abandoned(held: Held, delivery: Delivery, conversation: Conversation, event: DeliveryFailed) -> str | None:
+    """Why words that were under way then are not to open a room any more: RapidPro was told that they are over."""
+    message = held.messages.get(delivery.message or "")
+    if message is None or not isinstance(delivery.owed, PostToRoom) or conversation.state is not State.CLOSED:
+        return None
+    over = message.reason in _ABANDONED and event.failure.kind in {RoomGone, VisitorGone}
+    return message.reason if over else None
 
 
 def _contact_told(

@@ -68,7 +68,8 @@ def _next(held: Held, conversation: Conversation) -> Handoff:
     before = conversation.handoff
     room_before = conversation.room or before.room or before.room_before
     if conversation.state is State.CLOSED and before.closed_at is not None:
-        return Handoff(before.department, before.by_flow, began_at=held.now, room_before=room_before)
+        asked = (before.asked_key, before.asked_before)
+        return Handoff(before.department, before.by_flow, *asked, began_at=held.now, room_before=room_before)
     lost = conversation.room is not None
     began_at = before.began_at or held.now
     anew = replace(before, agent=None, taken_at=None, taken_by="", room="", began_at=began_at)

@@ -62,14 +62,14 @@ def taken(decision: Decision, held: Held, room: str, agent: Agent) -> Decision:
     served = life.turned(before, Turn.ROOM_TAKEN, room=room, agent=agent.id)
     handoff = replace(unwarned(served.handoff), room=room, taken_at=served.handoff.taken_at or held.now)
     was_told = handoff.agent
-    if was_told is None or not _is_same(was_told, agent):
+    if not is_ending(handoff) and (was_told is None or not _is_same(was_told, agent)):
         handoff = replace(handoff, agent=agent)
     conversation = replace(served, handoff=handoff)
     ended = tuple(SetTimer(why, None) for why in _WAITING) if before.state is State.QUEUED else ()
     later = (*idle_timer(conversation, held.now), *hold_timer(held, conversation))
     timers = (*decision.timers, *ended, *(later if before.state is State.QUEUED else ()))
     changed = replace(decision, conversation=conversation, room_taken=room, timers=timers)
-    if handoff.agent is not was_told and not is_ending(handoff):
+    if handoff.agent is not was_told:
         notice = Notice.TAKEN if was_told is None else Notice.TRANSFERRED
         changed = telling(changed, held, notice, agent.id, agent=shown_name(agent, conversation.options))
     return _delivered(held, changed, room)
@@ -161,6 +161,8 @@ def _closed(held: Held, conversation: Conversation, event: RoomClosed, noted: De
     room = event.address.room
     if is_earlier(conversation, room):
         return replace(noted, conversation=without_room(conversation), room_closed=room)
+    if is_ending(conversation.handoff) and held.waiting:
+        return noted  # words from before our close open another room, and that close is behind them still
     ended = closed(held, conversation, room, closer=event.closer, comment=event.comment, by_system=event.by_system)
     return replace(ended, note=noted.note, reason=noted.reason)
 

@@ -6,7 +6,10 @@ from uuid import UUID
 
 from channel.core.conversation import Conversation, Decision, Due, Held, Message, Note, SetTimer, Settled
 from channel.core.events import AttemptMade, ByRoom, DeliveryDone, DeliveryFailed, Event, Timer, WorkspaceNoted
-from channel.core.owed import Lane, Owed, ReportStatus
+from channel.core.owed import Lane, OpenRoom, Owed, PostContext, PostToRoom, RegisterVisitor, ReportStatus
+
+#: what nobody needs any more once the waiting for a room is over; the rest belongs to another room, or to none
+ABANDONED = (RegisterVisitor, OpenRoom, PostContext, PostToRoom)
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class Batch:
     rooms_taken: dict[tuple[UUID, str], str] = field(default_factory=dict)  #: by room, the department it waited for
     timers: dict[tuple[int, Timer], SetTimer] = field(default_factory=dict)
     abandoned: dict[int, str] = field(default_factory=dict)
+    given_up: list[tuple[int, Due]] = field(default_factory=list)  #: words owed in this batch, and then abandoned
 
     def reported(self) -> list[tuple[int, str]]:
         """Messages with a new status: an older one that waits is not to be reported any more."""
@@ -73,7 +77,8 @@ def _gather(batch: Batch, number: int, workspace: UUID, decision: Decision) -> N
     if decision.abandoned:
         batch.abandoned[number] = decision.abandoned
         batch.first.pop(number, None)
-        batch.owed = [(n, due) for n, due in batch.owed if n != number or due.owed.lane is not Lane.TO_AGENT]
+        batch.given_up += [(n, due) for n, due in batch.owed if n == number and isinstance(due.owed, PostToRoom)]
+        batch.owed = [(n, due) for n, due in batch.owed if n != number or not isinstance(due.owed, ABANDONED)]
     batch.owed += [(number, due) for due in decision.owed]
     if decision.first:
         batch.first[number] = decision.first

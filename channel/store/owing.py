@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -34,7 +34,7 @@ class Owing:
 
         Deliveries at the end of their lanes, in the order decided; what a failed one needs, ahead of its lane.
         """
-        await self._insert(await self._ahead(batch) + await self._behind(batch, ids))
+        await self._insert(await self._ahead(batch) + await self._at_end(batch.owed, ids))
         for number, due in batch.owed:
             if due.by_place and isinstance(due.owed, ReplyToContact):
                 place = await self._connection.fetchrow(query("make_way"), number, due.owed.place)
@@ -43,6 +43,10 @@ class Owing:
         if batch.heard:
             await self._release_overtaking(batch)
         return self._lanes
+
+    async def owe_given_up(self, batch: Batch, ids: Mapping[tuple[int, str], UUID]) -> None:
+        """Insert the words that are given up in the commit in which they came: they can be looked at, and replayed."""
+        await self._insert(await self._at_end(batch.given_up, ids))
 
     async def _release_overtaking(self, batch: Batch) -> None:
         """What has come need not be waited for any more."""
@@ -74,9 +78,9 @@ class Owing:
             for n, step in enumerate(batch.first[place["conversation_id"]])
         ]
 
-    async def _behind(self, batch: Batch, ids: Mapping[tuple[int, str], UUID]) -> list[_Row]:
+    async def _at_end(self, owed: Sequence[tuple[int, Due]], ids: Mapping[tuple[int, str], UUID]) -> list[_Row]:
         by_lane: defaultdict[tuple[int, str], list[Due]] = defaultdict(list)
-        for number, due in batch.owed:
+        for number, due in owed:
             if not due.by_place:
                 by_lane[number, due.owed.lane].append(due)
         if not by_lane:

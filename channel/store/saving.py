@@ -35,10 +35,12 @@ class Saver:
         ids = await self._save_messages(batch)
         await self._save_timers(batch)
         await self._hold_lanes(batch)
+        owing = Owing(self._connection, self._loaded.now)
+        await owing.owe_given_up(batch, ids)
         await self._abandon(batch)
         await self._settle(batch, ids)
         await self._withdraw(batch.reported(), ids)
-        self._lanes |= await Owing(self._connection, self._loaded.now).owe(batch, ids)
+        self._lanes |= await owing.owe(batch, ids)
         await self._note(batch)
         if self._lanes:
             await self._connection.execute(query("mark_due"), sorted(self._lanes))

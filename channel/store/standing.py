@@ -16,6 +16,7 @@ from channel.core.events import (
     DeliveryDone,
     DeliveryFailed,
     Event,
+    RoomClosed,
     Timer,
     Woke,
 )
@@ -57,7 +58,7 @@ class Standing:
                 beginning.add(found)
             if isinstance(event, Woke):
                 waking.add(found)
-            if isinstance(event, Woke | CloseAsked) or _may_leave(event, conversations[found]):
+            if isinstance(event, Woke | CloseAsked | RoomClosed) or _may_leave(event, conversations[found]):
                 ending.add(found)
         if beginning:
             stood.kept = by_conversation(await self._connection.fetch(query("load_kept"), sorted(beginning)))

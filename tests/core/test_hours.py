@@ -193,7 +193,7 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(desk: Times, now: dat
     assert opens >= now
     waited = opens - now
     assert not any(desk.is_open(now + waited * n / 40) for n in range(40) if waited)
-    assert not waited or not desk.is_open(opens - timedelta(seconds=1))
+    assert not waited or not desk.is_open(opens.astimezone(UTC) - timedelta(seconds=1))
 
 
 @settings(max_examples=100, deadline=None)

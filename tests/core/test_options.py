@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channel.core import toml
@@ -150,6 +150,7 @@ options = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(options)
 def test_options_are_the_same_after_being_written_or_stored(chosen: Options) -> None:
     assert read_options(write_options(chosen)) == chosen

@@ -17,6 +17,7 @@ from channel.core.owed import (
     PostContext,
     Posted,
     PostToRoom,
+    RateRoom,
     Registered,
     RegisterVisitor,
     Reported,
@@ -153,8 +154,9 @@ class World:
 
     def _change_lane(self, decision: Decision, step: Step | None) -> None:
         if decision.abandoned:
-            self.dead += [each for each in self.lane if each is not self.under_way and each.key is not None]
-            self.lane = [each for each in self.lane if each is self.under_way]
+            gone = [s for s in self.lane if s is not self.under_way and not isinstance(s.owed, CloseRoom | RateRoom)]
+            self.dead += [each for each in gone if each.key is not None]
+            self.lane = [each for each in self.lane if each not in gone]
         if decision.settled and step is not None and step in self.lane:
             behind_it = self.lane[self.lane.index(step) + 1 :]
             for settled in decision.settled:
