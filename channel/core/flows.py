@@ -64,6 +64,7 @@ def contact_said(held: Held, event: ContactSaid, *, begins: bool = False) -> Dec
     `begins`: they are what the contact is handed over with, and no leave word.
     """
     conversation = introduced(held, event.introduced, event.address)
+    event = _with_links(conversation, event)
     key = _key(event)
     known = held.messages.get(key)
     if known and known.reason not in _UNSERVED:
@@ -227,6 +228,14 @@ def _with_words(decision: Decision, held: Held, words: ContactSaid, *, begins: b
     if said.answer is not None and said.answer.reason is Refusal.MEDIA:
         return telling(joined, held, Notice.NOT_CARRIED, words.message_id)
     return joined
+
+
+def _with_links(conversation: Conversation, event: ContactSaid) -> ContactSaid:
+    """Files as their addresses, where the channel shows agents those."""
+    if conversation.options.contact_media != "link" or not event.attachments:
+        return event
+    lines = (event.text, *(attachment.url for attachment in event.attachments))
+    return replace(event, text="\n".join(line for line in lines if line), attachments=())
 
 
 def _key(event: ContactSaid) -> str:

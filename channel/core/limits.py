@@ -3,6 +3,10 @@
 from typing import Final
 
 TEXT_LENGTH: Final = 640  #: code points of one message, in both directions
+TEXT_LEAST: Final = 60  #: the lowest and the highest that a channel may have instead, as RapidPro's channels
+TEXT_MOST: Final = 6400
+EDIT_PREFIX: Final = 40  #: code points of what stands around the text of an edited message
+QUOTED_LENGTH: Final = 80  #: code points that are shown of a message which another one quotes
 COURIER_LENGTH: Final = 6400  #: RapidPro's max_length for the channel, in bytes: courier is not to cut at 640
 
 #: One id, several parts (RapidPro cuts long messages and sends the pieces under one id).

@@ -106,7 +106,7 @@ def render(kind: Kind, language: str, options: Options, **values: Value) -> str:
     known: dict[str, Value] = {"leave_word": options.leave_word, "limit": str(limits.TEXT_LENGTH), **values}
     for spoken, template in _templates(kind, language, options):
         words = {name: _in_words(known.get(name), spoken) for name in template.names}
-        text = template.fill(words, limits.TEXT_LENGTH)
+        text = template.fill(words, options.text_length)
         if text:
             return text
     return ""

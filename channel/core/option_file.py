@@ -11,6 +11,8 @@ from channel.core.languages import language_of
 from channel.core.notices import KINDS, Notice, check_template
 from channel.core.options import Options
 from channel.core.template import WrongTemplate
+from channel.core.text import check_prefix
+from channel.core.text_policy import Emoji, Markup, Media, Quotes, TooLong
 from channel.core.toml import Document, Wrong
 
 Check = Callable[..., object]
@@ -77,12 +79,12 @@ def _flag(value: object, *path: str) -> bool:
     return value
 
 
-def _number(most: int) -> Check:
+def _number(most: int, least: int = 0) -> Check:
     def check(value: object, *path: str) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise Wrong(f"{_shown(value)} is no whole number", *path)
-        if not 0 <= value <= most:
-            raise Wrong(f"{value} is not between 0 and {most}", *path)
+        if not least <= value <= most:
+            raise Wrong(f"{value} is not between {least} and {most}", *path)
         return value
 
     return check
@@ -172,6 +174,16 @@ def _flow(value: object, *path: str) -> str:
         raise Wrong(f"{text} is no UUID of a flow", *path) from None
 
 
+def _edit_prefix(value: object, *path: str) -> str:
+    if not isinstance(value, str):
+        raise Wrong(f"{_shown(value)} is no text: write it in quotation marks", *path)
+    try:
+        check_prefix(value)
+    except WrongTemplate as wrong:
+        raise Wrong(str(wrong), *path) from None
+    return value
+
+
 def _email(value: object, *path: str) -> str:
     text = _text(value, *path)
     if text and not _EMAIL.fullmatch(text):
@@ -196,7 +208,16 @@ CHECKS: Final[Mapping[str, Check]] = {
     "idle_warn_minutes": _number(limits.OPTION_MINUTES),
     "idle_close_minutes": _number(limits.OPTION_MINUTES),
     "closing_comment": _flag,
+    "text_length": _number(limits.TEXT_MOST, limits.TEXT_LEAST),
+    "agent_too_long": _one_of(*TooLong),
+    "numbered": _flag,
+    "emoji": _one_of(*Emoji),
+    "media": _one_of(*Media),
+    "quotes": _one_of(*Quotes),
+    "markup": _one_of(*Markup),
+    "edit_prefix": _edit_prefix,
     "too_long": _one_of("split", "refuse"),
+    "contact_media": _one_of(*Media),
     "context_messages": _number(limits.OPTION_CONTEXT),
     "context_fields": _field_keys,
     "leave_group": _text,

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from channel.core import limits
+
 #: what of the contact a custom field in Rocket.Chat is filled with, unless an operator says otherwise
 _CUSTOM_FIELDS = {"rapidpro_uuid": "contact.uuid", "rapidpro_language": "contact.language"}
 
@@ -28,3 +30,12 @@ class Options:
     start_flow: str = ""  #: UUID of RapidPro's flow that is started then
     offline_email: str = ""  #: whose offline messages a contact's words become where nobody is there
     too_long: str = "split"  #: split or refuse: a contact's text of more than 640 characters, through the flows' API
+    contact_media: str = "refuse"  #: refuse or link: a contact's file, through the flows' API
+    text_length: int = limits.TEXT_LENGTH  #: the most characters of one message to the contact
+    agent_too_long: str = "refuse"  #: refuse or split: an agent's text that is longer
+    numbered: bool = False  #: do its parts begin with (1/3)?
+    emoji: str = "strip"  #: strip, refuse or allow
+    media: str = "refuse"  #: refuse or link: an agent's file
+    quotes: str = "remove"  #: remove or render: what an agent's message answers to
+    markup: str = "plain"  #: plain or keep: bold, links, code
+    edit_prefix: str = "Correction: {text}"  #: how a message begins that was edited

@@ -8,12 +8,15 @@ from channel.core.conversation import Author, Conversation, Decision, Due, Held,
 from channel.core.events import AgentWrote
 from channel.core.keys import key_of
 from channel.core.owed import ReplyToContact
+from channel.core.text import Reason, Shaped, is_blank, is_note, shape, shown
+from channel.core.text_policy import policy_for
 
-#: an agent's words that do not go, and why
-EMPTY: Final = "empty"
-MEDIA: Final = "media"
-TOO_LONG: Final = "too_long"
+#: of a message between agents: it never goes
+NOTE: Final = "note"
+#: of an edit in which a contact would see nothing new
 UNCHANGED: Final = "unchanged"
+#: of these nothing went
+_DID_NOT_GO: Final = {NOTE, UNCHANGED, Reason.TOO_LONG, Reason.EMOJI, Reason.EMPTY}
 
 
 def agent_wrote(held: Held, event: AgentWrote) -> Decision:
@@ -24,14 +27,14 @@ def agent_wrote(held: Held, event: AgentWrote) -> Decision:
         return Decision(conversation=conversation, note=note, reason="echo", room_seen=event.address.room)
     if is_repeat(held, event):
         return Decision(conversation=conversation, reason="repeat", counted=("duplicates",))
-    reason = _refusal(event, _versions(held, event))
-    message = _agents_message(event, held.now, reason)
+    shaped, reason = _shaped(conversation, event, _versions(held, event))
+    message = _agents_message(event, held.now, reason, len(shaped.parts))
     return Decision(
         conversation=conversation,
         messages=(message,),
-        owed=() if reason else (_reply(held, event, message.key),),
+        owed=tuple(_reply(held, event, part, message.key) for part in shaped.parts),
         heard=heard_at(event.address.room, event.said_at),
-        reason=reason,
+        reason=None if shaped.parts else reason,
         room_seen=event.address.room,
     )
 
@@ -55,16 +58,16 @@ def heard_at(room: str, at: str | None) -> tuple[tuple[str, str], ...]:
     return ((room, known),) if known else ()
 
 
-def _reply(held: Held, event: AgentWrote, key: str) -> Due:
+def _reply(held: Held, event: AgentWrote, text: str, key: str) -> Due:
     """The words for the contact. Those that overtook others wait a moment for them; overtaken ones go before them."""
     said_at = event.edited_at or event.said_at
     place = order.moment(said_at)
     if event.edited_at is not None:
-        return Due(ReplyToContact(event.text, said_at or "", place), key, held.now)
+        return Due(ReplyToContact(text, said_at or "", place), key, held.now)
     heard = held.heard.get(event.address.room, frozenset())
     awaits = order.awaited(place, order.moment(event.previous_at), order.moment(event.began_at), heard)
     wait = timedelta(seconds=limits.OVERTAKEN_WAIT if awaits else 0)
-    reply = ReplyToContact(event.text, said_at or "", place, awaits)
+    reply = ReplyToContact(text, said_at or "", place, awaits)
     return Due(reply, key, held.now + wait, by_place=order.overtaken(place, heard))
 
 
@@ -93,17 +96,31 @@ def _seen_before(versions: list[Message], event: AgentWrote, now: datetime) -> b
     return any((m.edited_at or "") >= (event.edited_at or "") for m in versions)
 
 
-def _refusal(event: AgentWrote, versions: list[Message]) -> str | None:
-    if not event.text.strip():
-        return MEDIA if event.attachments else EMPTY
-    if len(event.text) > limits.TEXT_LENGTH:
-        return TOO_LONG
-    if versions and event.edited_at and versions[-1].texts == (event.text,):
-        return UNCHANGED
-    return None
+def _shaped(conversation: Conversation, event: AgentWrote, versions: list[Message]) -> tuple[Shaped, str | None]:
+    """What of it goes, by the channel's policy, and why not all of it does.
+
+    An edit of what has not gone is a first sending. One of what has goes with its prefix, if it shows anything new.
+    """
+    nothing, policy = Shaped((), ()), policy_for(conversation.options)
+    if is_note(event.text):
+        return nothing, NOTE
+    went = [version for version in versions if _went(version)]
+    if event.edited_at and went and shown(event.text, policy) == shown("".join(went[-1].texts), policy):
+        return nothing, UNCHANGED
+    prefix = conversation.options.edit_prefix if event.edited_at and went else ""
+    files = [attachment.url for attachment in event.attachments]
+    shaped = shape(event.text, policy, files=files, prefix=prefix)
+    return shaped, shaped.refused[0].reason.value if shaped.refused else None
 
 
-def _agents_message(event: AgentWrote, now: datetime, reason: str | None) -> Message:
+def _went(version: Message) -> bool:
+    """Has the contact anything of it, or will they have? Of a file only what was written with it goes."""
+    if version.dead or version.reason in _DID_NOT_GO:
+        return False
+    return version.reason != Reason.MEDIA or not is_blank("".join(version.texts))
+
+
+def _agents_message(event: AgentWrote, now: datetime, reason: str | None, parts: int) -> Message:
     own = external_id(event)
     distinct = event.edited_at if event.item is not None else now.isoformat()
     return Message(
@@ -115,8 +132,8 @@ def _agents_message(event: AgentWrote, now: datetime, reason: str | None) -> Mes
         answered_at=now,
         created_at=now,
         edited_at=event.edited_at,
-        reason=reason or (MEDIA if event.attachments else None),  # a caption goes, its file does not
+        reason=reason,
         room=event.address.room,
         raw=event.raw,
-        pending=0 if reason else 1,
+        pending=parts,
     )

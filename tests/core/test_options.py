@@ -18,6 +18,7 @@ from channel.core.option_file import CHECKS, from_json, read_options, to_json
 from channel.core.option_text import write_options
 from channel.core.options import Options
 from channel.core.template import WrongTemplate
+from channel.core.text_policy import TextPolicy
 from channel.core.toml import WrongFile
 
 PAGE = Path(__file__).parents[2] / "docs" / "notices.md"
@@ -32,6 +33,15 @@ idle_warn_minutes = 10
 idle_close_minutes = 5
 closing_comment = true
 too_long = "refuse"
+contact_media = "link"
+text_length = 160
+agent_too_long = "split"
+numbered = true
+emoji = "allow"
+media = "link"
+quotes = "render"
+markup = "keep"
+edit_prefix = "Corrected: {{text}} "
 context_messages = 0
 context_fields = ["age", "district"]
 leave_group = "Waiting for an agent"
@@ -68,6 +78,15 @@ def test_every_option_is_read() -> None:
         idle_close_minutes=5,
         closing_comment=True,
         too_long="refuse",
+        contact_media="link",
+        text_length=160,
+        agent_too_long="split",
+        numbered=True,
+        emoji="allow",
+        media="link",
+        quotes="render",
+        markup="keep",
+        edit_prefix="Corrected: {text} ",
         context_messages=0,
         context_fields=("age", "district"),
         leave_group="Waiting for an agent",
@@ -147,6 +166,15 @@ options = st.builds(
     start_flow=st.just("") | st.uuids().map(str),
     offline_email=st.sampled_from(["", "a@b.org"]),
     too_long=st.sampled_from(["split", "refuse"]),
+    contact_media=st.sampled_from(["refuse", "link"]),
+    text_length=st.integers(60, 6400),
+    agent_too_long=st.sampled_from(["split", "refuse"]),
+    numbered=st.booleans(),
+    emoji=st.sampled_from(["strip", "refuse", "allow"]),
+    media=st.sampled_from(["refuse", "link"]),
+    quotes=st.sampled_from(["remove", "render"]),
+    markup=st.sampled_from(["plain", "keep"]),
+    edit_prefix=st.sampled_from(["", "{text}", "Correction:\n{text}"]),
 )
 
 
@@ -172,6 +200,7 @@ def test_only_what_is_chosen_is_stored() -> None:
         {"notices": {"of_a_later_version": True}, "leave_word": "stop"},
         {"templates": {"taken": {"eng": "{of_a_later_version}"}}, "leave_word": "stop"},
         {"still_waiting_minutes": None, "leave_word": "stop"},
+        {"text_length": 30, "emoji": "animate", "edit_prefix": "{of_a_later_version}", "leave_word": "stop"},
     ],
 )
 def test_what_this_version_cannot_take_is_not_chosen(stored: dict[str, Any]) -> None:
@@ -187,6 +216,19 @@ def test_what_this_version_cannot_take_is_not_chosen(stored: dict[str, Any]) -> 
         ("language = 1", "line 1: language: 1 is no text"),
         ('agent_name = "initials"', 'line 1: agent_name: "initials" is none of full, first, none'),
         ('too_long = "cut"', 'line 1: too_long: "cut" is none of split, refuse'),
+        ('contact_media = "send"', 'line 1: contact_media: "send" is none of refuse, link'),
+        ("text_length = 59", "line 1: text_length: 59 is not between 60 and 6400"),
+        ("text_length = 6401", "line 1: text_length: 6401 is not between 60 and 6400"),
+        ('text_length = "640"', 'line 1: text_length: "640" is no whole number'),
+        ('agent_too_long = "cut"', 'line 1: agent_too_long: "cut" is none of refuse, split'),
+        ("numbered = 1", "line 1: numbered: 1 is neither true nor false"),
+        ('emoji = "keep"', 'line 1: emoji: "keep" is none of strip, refuse, allow'),
+        ('media = "send"', 'line 1: media: "send" is none of refuse, link'),
+        ('quotes = "keep"', 'line 1: quotes: "keep" is none of remove, render'),
+        ('markup = "html"', 'line 1: markup: "html" is none of plain, keep'),
+        ('edit_prefix = "Correction"', "line 1: edit_prefix: the new text goes where {text} stands"),
+        ('edit_prefix = "{agent}: {text}"', "line 1: edit_prefix: {agent} is no placeholder of edit_prefix"),
+        ("edit_prefix = 1", "line 1: edit_prefix: 1 is no text"),
         ("max_wait_minutes = -1", "line 1: max_wait_minutes: -1 is not between 0 and 10080"),
         ("max_wait_minutes = 10081", "line 1: max_wait_minutes: 10081 is not between"),
         ("max_wait_minutes = 1.5", "line 1: max_wait_minutes: 1.5 is no whole number"),
@@ -252,6 +294,15 @@ def test_the_documents_example_can_be_chosen() -> None:
     example = PAGE.read_text().partition("\n## Switching and translating\n")[2]
     example = example.partition("```toml\n")[2].partition("```")[0]
     assert read_options(example).templates["taken"]["swa"]
+
+
+def test_the_page_about_text_has_the_options_and_what_holds_anyway() -> None:
+    table = (PAGE.parent / "text.md").read_text().partition("| option | default |")[2].partition("\n\n")[0]
+    said = re.findall(r"^\| `(\w+)` \| `(.+?)` \|", table, re.MULTILINE)
+    assert said
+    assert all(getattr(read_options(f"{name} = {value}"), name) == getattr(Options(), name) for name, value in said)
+    of_text = {"too_long", "contact_media", "agent_too_long", "edit_prefix", "text_length"}
+    assert {name for name, _ in said} == of_text | {field.name for field in fields(TextPolicy)} - {"length", "custom"}
 
 
 def test_the_flow_that_is_started_is_a_uuid_in_lower_case() -> None:

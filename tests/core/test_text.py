@@ -1,54 +1,198 @@
-"""A contact's long text in parts: nothing is lost but white space at the cuts."""
+"""What goes of an agent's text, what does not, and why."""
 
-import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from channel.core.limits import TEXT_LENGTH
-from channel.core.text import split, with_quick_replies
+from channel.core.options import Options
+from channel.core.text import (
+    Reason,
+    Refusal,
+    Shaped,
+    is_blank,
+    shape,
+    with_quick_replies,
+)
+from channel.core.text_policy import Emoji, Markup, Media, Quotes, TextPolicy, TooLong, policy_for
+from tests.core.texts import CUSTOM, PLAIN
 
-letters = st.text(st.sampled_from("ab \n\tሰ😀é"), min_size=0, max_size=200)
+POLICY = TextPolicy()
+LINK = "https://chat.example.org/file-upload/abc/photo.jpg"
+QUOTE = "[ ](https://chat.example.org/live/rid?msg=mid) "
+STRIPPED = Refusal(Reason.EMOJI_STRIPPED)
+MEDIA = Refusal(Reason.MEDIA)
+
+
+def too_long(length: int, limit: int = 640) -> Refusal:
+    return Refusal(Reason.TOO_LONG, length, limit)
 
 
 @pytest.mark.parametrize(
-    ("text", "parts"),
+    ("text", "policy", "parts", "refused"),
     [
-        ("", ()),
-        ("1234567890", ("1234567890",)),
-        ("12345678901", ("1234567890", "1")),
-        ("12345678 901", ("12345678", "901")),
-        ("1234567890 1", ("1234567890", "1")),  # the white space right at the limit
-        ("123456 890 1", ("123456 890", "1")),
-        ("1234 678901234", ("1234 67890", "1234")),  # too early in the part to cut there
-        ("12345\n78901", ("12345\n7890", "1")),
-        ("123456\n8901", ("123456", "8901")),
-        ("ሰላም ሰላም ሰላም", ("ሰላም ሰላም", "ሰላም")),
+        ("Good morning", {}, ("Good morning",), ()),
+        ("a" * 640, {}, ("a" * 640,), ()),
+        ("a" * 641, {}, (), (too_long(641),)),
+        ("ሰ" * 640, {}, ("ሰ" * 640,), ()),  # characters, not bytes
+        ("ሰ" * 641, {}, (), (too_long(641),)),
+        ("a" * 61, {"length": 60}, (), (too_long(61, 60),)),
+        ("a" * 6400, {"length": 6400}, ("a" * 6400,), ()),
+        ("e\u0301" * 640, {}, ("é" * 640,), ()),  # composed, it has 640; it goes so
+        ("e\u0301" * 320, {}, ("e\u0301" * 320,), ()),  # it fits as it is
+        ("e\u0301" * 641, {}, (), (too_long(641),)),
+        ("\u0958" * 321, {}, (), (too_long(642),)),  # composed, there are two for each
+        ("a" * 641, {"too_long": "split"}, ("a" * 640, "a"), ()),
+        (f"{'a' * 59} bcd", {"length": 60, "too_long": "split"}, ("a" * 59, "bcd"), ()),
+        (
+            f"{'a' * 50} {'b' * 50}",
+            {"length": 60, "too_long": "split", "numbered": True},
+            (f"(1/2) {'a' * 50}", f"(2/2) {'b' * 50}"),
+            (),
+        ),
+        ("short", {"too_long": "split", "numbered": True}, ("short",), ()),
+        ("Yes 👍", {}, ("Yes",), (STRIPPED,)),
+        ("👍", {}, (), (Refusal(Reason.EMOJI),)),
+        ("👍 :wave:", {}, (), (Refusal(Reason.EMOJI),)),
+        ("👍\u200b", {}, (), (Refusal(Reason.EMOJI),)),
+        ("Yes 👍", {"emoji": "refuse"}, (), (Refusal(Reason.EMOJI),)),
+        ("Yes :+1:", {"emoji": "refuse"}, (), (Refusal(Reason.EMOJI),)),
+        ("Yes", {"emoji": "refuse"}, ("Yes",), ()),
+        ("Yes 👍", {"emoji": "allow"}, ("Yes 👍",), ()),
+        ("Yes :wave:", {"emoji": "allow"}, ("Yes 👋",), ()),  # as the agent sees it
+        ("Yes :our_logo:", {"emoji": "allow", "custom": CUSTOM}, ("Yes :our_logo:",), ()),
+        ("Yes :our_logo:", {"custom": CUSTOM}, ("Yes",), (STRIPPED,)),
+        ("Yes :our_logo:", {}, ("Yes :our_logo:",), ()),
+        (f"{'a' * 640} 👍", {}, ("a" * 640,), (STRIPPED,)),  # without it there is room
+        (f"{'a' * 641} 👍", {}, (), (too_long(641),)),
+        ("", {}, (), (Refusal(Reason.EMPTY),)),
+        (" \n\t\u00a0\u200b\u2060\ufeff\ufe0f\u200d\u00ad\u3164\u2800", {}, (), (Refusal(Reason.EMPTY),)),
+        (QUOTE, {}, (), (Refusal(Reason.EMPTY),)),
+        ("**", {}, ("**",), ()),
+        ("a\0b\0", {}, ("ab",), ()),
+        ("\0", {}, (), (Refusal(Reason.EMPTY),)),
+        ("a\ud83d", {}, ("a\ufffd",), ()),
+        (
+            "*Dose:* 2*3 ml, see [leaflet](https://x.org/a_b)",
+            {},
+            ("Dose: 2*3 ml, see leaflet (https://x.org/a_b)",),
+            (),
+        ),
+        ("*Dose:* 2*3 ml", {"markup": "keep"}, ("*Dose:* 2*3 ml",), ()),
+        (f"{QUOTE}yes", {"markup": "keep"}, ("yes",), ()),
+        (f"{QUOTE}{QUOTE}yes", {}, ("yes",), ()),
+        (f"{QUOTE}yes", {"quotes": "render"}, ("yes",), ()),  # nobody said what it answers to
+        ("`:wa`ve: x", {"emoji": "refuse"}, (), (Refusal(Reason.EMOJI),)),  # an emoji once its markup is gone
+        ("`:wa`ve: x", {}, ("x",), (STRIPPED,)),
     ],
 )
-def test_split_at_ten(text: str, parts: tuple[str, ...]) -> None:
-    assert split(text, 10) == parts
+def test_what_goes_of_a_text(
+    text: str, policy: dict[str, Any], parts: tuple[str, ...], refused: tuple[Refusal, ...]
+) -> None:
+    assert shape(text, replace(POLICY, **policy)) == Shaped(parts, refused)
 
 
-@given(letters, st.integers(2, 30))
-def test_no_part_is_over_the_limit_or_empty(text: str, limit: int) -> None:
-    assert all(0 < len(part) <= limit for part in split(text, limit))
+@pytest.mark.parametrize("text", PLAIN)
+def test_plain_text_in_every_script_is_untouched(text: str) -> None:
+    assert shape(text, POLICY) == Shaped((text,), ())
 
 
-@given(letters, st.integers(2, 30))
-def test_nothing_is_lost_but_white_space_at_the_cuts(text: str, limit: int) -> None:
-    pattern = r"\s*".join(re.escape(part) for part in split(text, limit))
-    assert re.fullmatch(rf"\s*{pattern}\s*", text)
+@pytest.mark.parametrize(
+    ("text", "media", "files", "parts", "refused"),
+    [
+        ("", "refuse", (LINK,), (), (MEDIA,)),
+        ("A caption", "refuse", (LINK,), ("A caption",), (MEDIA,)),
+        ("Nice 👍", "refuse", (LINK,), ("Nice",), (STRIPPED, MEDIA)),
+        ("👍", "refuse", (LINK,), (), (Refusal(Reason.EMOJI), MEDIA)),
+        ("a" * 641, "refuse", (LINK,), (), (too_long(641), MEDIA)),
+        ("", "link", (LINK,), (LINK,), ()),
+        ("A caption", "link", (LINK,), (f"A caption\n{LINK}",), ()),
+        ("a" * 620, "link", (LINK,), ("a" * 620, LINK), ()),  # an address goes whole
+        ("Two", "link", (LINK, f"{LINK}?2"), (f"Two\n{LINK}\n{LINK}?2",), ()),
+        ("One is lost", "link", (LINK, ""), (f"One is lost\n{LINK}",), (MEDIA,)),
+        ("A caption", "link", ("/file-upload/abc/photo.jpg",), ("A caption",), (MEDIA,)),  # leads nowhere from outside
+        ("A caption", "link", (LINK + "a" * 640,), ("A caption",), (MEDIA,)),
+        ("a" * 641, "link", (LINK,), (), (too_long(641),)),
+    ],
+)
+def test_what_becomes_of_files(
+    text: str, media: str, files: tuple[str, ...], parts: tuple[str, ...], refused: tuple[Refusal, ...]
+) -> None:
+    assert shape(text, TextPolicy(media=Media(media)), files=files) == Shaped(parts, refused)
 
 
-@given(st.text(max_size=TEXT_LENGTH))
-def test_what_fits_is_left_as_it_is(text: str) -> None:
-    assert split(text) == ((text,) if text else ())
+@pytest.mark.parametrize(
+    ("text", "quoted", "part"),
+    [
+        ("yes", "Are you well?", "> Are you well?\nyes"),
+        ("yes", "", "yes"),
+        ("yes", "👍", "yes"),
+        ("yes", "*Are*\nyou 👍 well?", "> Are you well?\nyes"),
+        ("yes", "a" * 100, f"> {'a' * 79}…\nyes"),
+        ("a" * 640, "Are you well?", "a" * 640),  # rather without it than not at all
+    ],
+)
+def test_a_quote_is_rendered_where_its_text_is_known(text: str, quoted: str, part: str) -> None:
+    assert shape(QUOTE + text, replace(POLICY, quotes=Quotes.RENDER), quoted=quoted).parts == (part,)
 
 
-def test_code_points_are_counted_not_bytes() -> None:
-    assert [len(part) for part in split("ሰ" * 641)] == [640, 1]
+def test_the_emoji_of_a_quote_are_not_its_quoters() -> None:
+    policy = replace(POLICY, quotes=Quotes.RENDER, emoji=Emoji.REFUSE)
+    assert shape("yes", policy, quoted="well 👍?") == Shaped(("> well?\nyes",), ())
+    assert shape("yes", POLICY, quoted="well?").parts == ("yes",)
+
+
+@pytest.mark.parametrize(
+    ("text", "blank"),
+    [
+        ("", True),
+        (" \n\t\r\x0b\x1c\u2028\u3000", True),
+        ("\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u061c\u202e\U000e0001\ufe0f\U000e0100", True),
+        ("\x01\x7f", True),
+        ("\u115f\u3164\u17b4\u2800\uffa0", True),
+        ("a\u200b", False),
+        ("\u0600", False),  # a sign that stands before digits, though a format character
+        ("\u0301", False),
+        ("\ufffd", False),
+        ("\ue000", False),
+        (".", False),
+    ],
+)
+def test_what_cannot_be_seen_is_blank(text: str, blank: bool) -> None:
+    assert is_blank(text) is blank
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"length": 59},
+        {"length": 6401},
+        {"too_long": "cut"},
+        {"emoji": "keep"},
+        {"media": "send"},
+        {"quotes": "keep"},
+        {"markup": "html"},
+    ],
+)
+def test_a_policy_that_there_is_not(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="is not"):
+        TextPolicy(**wrong)
+
+
+def test_what_the_options_say() -> None:
+    assert policy_for(Options()) == TextPolicy()
+    options = Options(
+        text_length=160,
+        agent_too_long="split",
+        numbered=True,
+        emoji="allow",
+        media="link",
+        quotes="render",
+        markup="keep",
+    )
+    assert policy_for(options, ["our_logo"]) == TextPolicy(
+        160, TooLong.SPLIT, True, Emoji.ALLOW, Media.LINK, Quotes.RENDER, Markup.KEEP, CUSTOM
+    )
 
 
 @pytest.mark.parametrize(

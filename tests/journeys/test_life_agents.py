@@ -205,4 +205,4 @@ async def test_new_words_for_a_message_arrive_and_a_deletion_a_reaction_and_a_fi
         await chat.write(room.id, JOAO, attachment=Attachment("scan.png"))
         await chat.write(room.id, JOAO, "x" * 641)
         await chat.write(room.id, JOAO, "x" * 640)
-        await talk.reads(TAKEN, "Take two", "Take three", "x" * 640)
+        await talk.reads(TAKEN, "Take two", "Correction: Take three", "x" * 640)

