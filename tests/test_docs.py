@@ -12,7 +12,8 @@ import typer
 
 from channel import metrics
 from channel.cli.main import app
-from channel.core.conversation import End, State
+from channel.core.conversation import State
+from channel.core.decision import End
 from channel.core.events import Timer
 from channel.core.life import IGNORED, TRANSITIONS
 from channel.core.limits import RETRY_WAITS

@@ -10,7 +10,8 @@ from tortoise import Tortoise
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.models import Model
 
-from channel.core.conversation import Author, End, State
+from channel.core.conversation import Author, State
+from channel.core.decision import End
 from channel.core.errors import StoreUnavailable
 from channel.core.owed import Lane, Status
 from channel.store.migrations import NEWEST, check_migrated, migrate

@@ -7,9 +7,11 @@ from functools import partial
 
 from channel.core import life, limits, text
 from channel.core.context import KEPT_WORDS
-from channel.core.conversation import Conversation, Decision, Due, Held, Message, SetTimer, State
+from channel.core.conversation import Conversation, Message, State
+from channel.core.decision import Decision, Due, SetTimer
 from channel.core.events import Introduced, Timer
 from channel.core.handoff import Handoff
+from channel.core.held import Held
 from channel.core.languages import moment_text
 from channel.core.life import Turn
 from channel.core.notices import Notice, Value, is_on

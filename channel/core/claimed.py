@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from channel.core import limits
+from channel.core.arriving import text_hash
 from channel.core.errors import Refused, Waiting
-from channel.core.outcomes import text_hash
 from channel.core.owed import (
     Learned,
     OpenRoom,

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from channel.core import life
-from channel.core.conversation import Conversation, Decision, Held, SetTimer, State
+from channel.core.conversation import Conversation, State
+from channel.core.decision import Decision, SetTimer
 from channel.core.events import Timer
 from channel.core.handoff import Ending, Handoff
+from channel.core.held import Held
 from channel.core.life import Turn
 from channel.core.notices import Notice, shown_name
 from channel.core.owed import CloseRoom, LeaveGroup, StartFlow, Status

@@ -7,9 +7,11 @@ from datetime import datetime
 from channel.core import limits, text
 from channel.core.beginning import begun
 from channel.core.closing import ended_with, is_ending, left
-from channel.core.conversation import KEPT, Author, Conversation, Decision, Due, Held, Message, Note, State
+from channel.core.conversation import KEPT, Author, Conversation, Message, State
+from channel.core.decision import Decision, Due, Note
 from channel.core.events import ContactWrote
 from channel.core.handoff import Ending
+from channel.core.held import Held
 from channel.core.keys import key_of
 from channel.core.owed import PostToRoom, Status
 from channel.core.parts import Parts, Placed, Verdict, place

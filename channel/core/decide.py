@@ -1,7 +1,7 @@
 """Which part of the core decides about which event."""
 
-from channel.core import contact_words, flows, outcomes, rooms, waking, words
-from channel.core.conversation import Decision, Held, Note
+from channel.core import arriving, contact_words, failing, flows, rooms, waking, words
+from channel.core.decision import Decision, Note
 from channel.core.events import (
     AgentAsked,
     AgentWrote,
@@ -18,6 +18,7 @@ from channel.core.events import (
     Woke,
     WorkspaceNoted,
 )
+from channel.core.held import Held
 
 
 def decide(held: Held, event: Event) -> Decision:
@@ -40,9 +41,9 @@ def decide(held: Held, event: Event) -> Decision:
         case AgentWrote():
             return words.agent_wrote(held, event)
         case DeliveryDone():
-            return outcomes.done(held, event)
+            return arriving.done(held, event)
         case DeliveryFailed():
-            return outcomes.failed(held, event)
+            return failing.failed(held, event)
         case Noted() | Echoed():
             return rooms.noted(held, event)
         case _:

@@ -8,9 +8,11 @@ from channel.core.availability import Office, unavailable
 from channel.core.beginning import begun
 from channel.core.closing import ended_with, is_ending, left
 from channel.core.contact_words import LEFT, conflicting, first_of, leaves, posted, repeated
-from channel.core.conversation import KEPT, Conversation, Decision, Due, Held, Message, State
+from channel.core.conversation import KEPT, Conversation, Message, State
+from channel.core.decision import Decision, Due
 from channel.core.events import AgentAsked, ByContact, CloseAsked, ContactSaid, FlowEvent, Introduced, Presence, Rated
 from channel.core.handoff import Ending
+from channel.core.held import Held
 from channel.core.keys import key_of
 from channel.core.notices import Notice
 from channel.core.owed import LeaveOffline, RateRoom

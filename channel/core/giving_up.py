@@ -5,9 +5,11 @@ from dataclasses import replace
 from channel.core import life, retry
 from channel.core.beginning import with_kept
 from channel.core.closing import after_close
-from channel.core.conversation import Author, Behind, Conversation, Decision, Delivery, Due, End, Held, Message, Settled
+from channel.core.conversation import Author, Conversation, Message
+from channel.core.decision import Decision, Due, End, Settled
 from channel.core.errors import Ambiguous, Failure
 from channel.core.handoff import Ending
+from channel.core.held import Behind, Delivery, Held
 from channel.core.life import Turn
 from channel.core.notices import Notice
 from channel.core.owed import (

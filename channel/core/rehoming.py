@@ -5,10 +5,12 @@ from dataclasses import replace
 from channel.core import life
 from channel.core.beginning import queued_timer, registration, waiting_timers, with_kept
 from channel.core.closing import is_ending
-from channel.core.conversation import Conversation, Decision, Delivery, Held, SetTimer, State
+from channel.core.conversation import Conversation, State
+from channel.core.decision import Decision, SetTimer
 from channel.core.errors import VisitorGone
 from channel.core.events import DeliveryFailed, Timer
 from channel.core.handoff import Handoff
+from channel.core.held import Delivery, Held
 from channel.core.life import Turn
 from channel.core.owed import CloseRoom, OpenRoom, Owed, PostContext, PostToRoom
 from channel.core.telling import owing, standing

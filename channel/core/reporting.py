@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channel.core import limits
-from channel.core.conversation import Due, Held, Message
+from channel.core.conversation import Message
+from channel.core.decision import Due
+from channel.core.held import Held
 from channel.core.owed import ReportStatus, Status
 from channel.core.parts import may_go_on
 

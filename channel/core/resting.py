@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from channel.core import limits
-from channel.core.conversation import Conversation, Decision, Due, Held, SetTimer, State
+from channel.core.conversation import Conversation, State
+from channel.core.decision import Decision, Due, SetTimer
 from channel.core.events import Timer
+from channel.core.held import Held
 from channel.core.notices import Notice, is_on
 from channel.core.owed import LookForHold
 from channel.core.telling import telling

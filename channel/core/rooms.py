@@ -6,8 +6,10 @@ from typing import TypeAlias
 from channel.core import life, limits
 from channel.core.beginning import queued_timer, waiting_timers
 from channel.core.closing import closed, is_earlier, is_ending, without_room
-from channel.core.conversation import Conversation, Decision, Due, Held, Message, Note, SetTimer, State
+from channel.core.conversation import Conversation, Message, State
+from channel.core.decision import Decision, Due, Note, SetTimer
 from channel.core.events import Echoed, Noted, RoomClosed, RoomForwarded, RoomQueued, RoomStarted, RoomTaken, Timer
+from channel.core.held import Held
 from channel.core.life import Turn
 from channel.core.notices import Notice, shown_name
 from channel.core.owed import Status

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from channel.core.conversation import Author, Conversation, Decision, Due, Held, Message
+from channel.core.conversation import Author, Conversation, Message
+from channel.core.decision import Decision, Due
+from channel.core.held import Held
 from channel.core.keys import key_of
 from channel.core.notices import Notice, Value, is_on, render
 from channel.core.owed import Owed, ReplyToContact

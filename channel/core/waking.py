@@ -7,9 +7,11 @@ from functools import partial
 from channel.core import limits
 from channel.core.closing import is_ending, left
 from channel.core.contact_words import OFFLINE
-from channel.core.conversation import Conversation, Decision, Due, Held, Message, SetTimer, State
+from channel.core.conversation import Conversation, Message, State
+from channel.core.decision import Decision, Due, SetTimer
 from channel.core.events import Timer, Woke
 from channel.core.handoff import Ending, Handoff
+from channel.core.held import Held
 from channel.core.languages import wait_text
 from channel.core.notices import Notice, Value
 from channel.core.owed import LeaveOffline

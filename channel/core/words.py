@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from channel.core import limits, order
-from channel.core.conversation import Author, Conversation, Decision, Due, Held, Message, Note
+from channel.core.conversation import Author, Conversation, Message
+from channel.core.decision import Decision, Due, Note
 from channel.core.events import AgentWrote
+from channel.core.held import Held
 from channel.core.keys import key_of
 from channel.core.owed import ReplyToContact
 from channel.core.text import Reason, Shaped, is_blank, is_note, shape, shown

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from channel.core.conversation import Conversation, Decision, Due, Held, Message, Note, SetTimer, Settled
+from channel.core.conversation import Conversation, Message
+from channel.core.decision import Decision, Due, Note, SetTimer, Settled
 from channel.core.events import AttemptMade, ByRoom, DeliveryDone, DeliveryFailed, Event, Timer, WorkspaceNoted
+from channel.core.held import Held
 from channel.core.owed import Lane, OpenRoom, Owed, PostContext, PostToRoom, RegisterVisitor, ReportStatus
 
 #: what nobody needs any more once the waiting for a room is over; the rest belongs to another room, or to none

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from channel.core.claimed import Claimed
-from channel.core.conversation import Decision, Held
+from channel.core.decision import Decision
 from channel.core.events import DeliveryDone, DeliveryFailed, Event
+from channel.core.held import Held
 from channel.store.claims import keep_or_release
 from channel.store.database import Connection, Pool, transaction
 from channel.store.holding import Finder, Loaded

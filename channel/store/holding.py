@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from channel.core.conversation import Behind, Conversation, Delivery, Held, Lately, Message, State
+from channel.core.conversation import Conversation, Message, State
 from channel.core.events import (
     AgentAsked,
     AgentWrote,
@@ -22,6 +22,7 @@ from channel.core.events import (
     RoomForwarded,
     RoomTaken,
 )
+from channel.core.held import Behind, Delivery, Held, Lately
 from channel.core.words import external_id
 from channel.store.database import Connection
 from channel.store.owing import POST_PREFIX

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from channel.core.conversation import Due, part_of
+from channel.core.decision import Due, part_of
 from channel.core.owed import Owed, PostContext, PostToRoom, ReplyToContact
 from channel.store.batch import Batch
 from channel.store.database import Connection

@@ -8,8 +8,9 @@ from typing import Any, Final, get_args
 import msgspec
 
 from channel.core import hours_file, option_file
-from channel.core.conversation import Author, Conversation, Delivery, Message, State
+from channel.core.conversation import Author, Conversation, Message, State
 from channel.core.handoff import Handoff
+from channel.core.held import Delivery
 from channel.core.hours import Hours
 from channel.core.options import Options
 from channel.core.owed import Owed, Status

@@ -6,8 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from channel.core import limits
-from channel.core.conversation import Conversation, Decision, Held, Message
+from channel.core.conversation import Conversation, Message
+from channel.core.decision import Decision
 from channel.core.events import Event
+from channel.core.held import Held
 from channel.store.batch import Batch, gathered
 from channel.store.database import Connection
 from channel.store.holding import Loaded

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from channel.core import limits
-from channel.core.conversation import Conversation, Lately, Message, Queue, State
+from channel.core.conversation import Conversation, Message, State
 from channel.core.events import (
     AgentAsked,
     CloseAsked,
@@ -20,6 +20,7 @@ from channel.core.events import (
     Timer,
     Woke,
 )
+from channel.core.held import Lately, Queue
 from channel.store.database import Connection
 from channel.store.queries import query
 from channel.store.rows import message_of

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from channel.core.claimed import Claimed
-from channel.core.conversation import Author, Conversation, Decision, Delivery, Held, Message, State
+from channel.core.conversation import Author, Conversation, Message, State
 from channel.core.decide import decide
+from channel.core.decision import Decision
 from channel.core.errors import DeliveryError, Failure
 from channel.core.events import (
     AgentAsked,
@@ -32,6 +33,7 @@ from channel.core.events import (
     Woke,
 )
 from channel.core.handoff import Handoff
+from channel.core.held import Delivery, Held
 from channel.core.keys import key_of
 from channel.core.notices import Notice
 from channel.core.options import Options

@@ -6,7 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from channel.core import text
-from channel.core.conversation import Author, Decision, Message, State
+from channel.core.conversation import Author, Message, State
+from channel.core.decision import Decision
 from channel.core.errors import DeliveryError, Refused, Unavailable, VisitorGone, Waiting
 from channel.core.events import Presence, There
 from channel.core.notices import Notice

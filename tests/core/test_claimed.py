@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from channel.core.arriving import text_hash
 from channel.core.claimed import Claimed, check_silences, check_time, needless
 from channel.core.errors import Refused, Waiting
-from channel.core.outcomes import text_hash
 from channel.core.owed import Learned, OpenRoom, Registered, RegisterVisitor, ReplyToContact, RoomOpened
 from tests.core.building import POST, REPLY, REPORT, ROOM, at, claimed
 

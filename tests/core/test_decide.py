@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from channel.core.conversation import Held, State
+from channel.core.conversation import State
 from channel.core.decide import decide
 from channel.core.errors import Refused
+from channel.core.held import Held
 from channel.core.owed import OpenRoom, Posted, PostToRoom, RegisterVisitor, RoomOpened, Status
 from tests.core.building import (
     ROOM,

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from channel.core.answers import Outcome, Refusal
-from channel.core.conversation import Conversation, Held, State
+from channel.core.conversation import Conversation, State
 from channel.core.decide import decide
 from channel.core.events import FlowEvent
 from channel.core.handoff import Ending, Handoff
+from channel.core.held import Held
 from channel.core.owed import CloseRoom, RateRoom
 from tests.core.building import (
     NOON,

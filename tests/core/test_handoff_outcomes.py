@@ -5,7 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from channel.core.conversation import KEPT, Conversation, Decision, Due, End, SetTimer, Settled, State
+from channel.core.conversation import KEPT, Conversation, State
+from channel.core.decision import Decision, Due, End, SetTimer, Settled
 from channel.core.errors import (
     DeliveryError,
     Refused,

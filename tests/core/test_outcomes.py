@@ -5,7 +5,9 @@ from datetime import datetime
 
 import pytest
 
-from channel.core.conversation import Behind, Conversation, Decision, Delivery, Due, End, Settled, State
+from channel.core.arriving import text_hash
+from channel.core.conversation import Conversation, State
+from channel.core.decision import Decision, Due, End, Settled
 from channel.core.errors import (
     Ambiguous,
     DeliveryError,
@@ -18,7 +20,7 @@ from channel.core.errors import (
 )
 from channel.core.events import Timer
 from channel.core.handoff import Handoff
-from channel.core.outcomes import text_hash
+from channel.core.held import Behind, Delivery
 from channel.core.owed import (
     OpenRoom,
     Owed,

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from channel.core.answers import Outcome, Refusal
-from channel.core.conversation import KEPT, Author, Conversation, Decision, Held, State
+from channel.core.conversation import KEPT, Author, Conversation, State
 from channel.core.decide import decide
+from channel.core.decision import Decision
 from channel.core.errors import Refused
 from channel.core.events import Attachment
 from channel.core.handoff import Ending, Handoff
+from channel.core.held import Held
 from channel.core.keys import key_of
 from channel.core.notices import Notice
 from channel.core.owed import CloseRoom, OpenRoom, Posted, PostToRoom, RegisterVisitor, ReportStatus, Status

@@ -2,8 +2,9 @@
 
 import pytest
 
-from channel.core.conversation import SetTimer, State
+from channel.core.conversation import State
 from channel.core.decide import decide
+from channel.core.decision import SetTimer
 from channel.core.errors import Refused
 from channel.core.events import Timer
 from channel.core.handoff import Handoff

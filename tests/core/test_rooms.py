@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from channel.core.conversation import Due, Held, Message, Note, State
+from channel.core.conversation import Message, State
 from channel.core.decide import decide
+from channel.core.decision import Due, Note
 from channel.core.events import ByRoom, Echoed, Event, Noted, RoomForwarded, RoomQueued, RoomStarted, WorkspaceNoted
+from channel.core.held import Held
 from channel.core.owed import ReportStatus, Status
 from channel.core.people import Agent
 from tests.core.building import ID, JOAO, KEY, NOON, ROOM, WORKSPACE, at, closed, conversation, held, message, taken

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from channel.core.conversation import Author, Conversation, Decision, Held, State
+from channel.core.conversation import Author, Conversation, State
 from channel.core.decide import decide
+from channel.core.decision import Decision
 from channel.core.errors import Refused
 from channel.core.events import ByRoom, Event, RoomForwarded, RoomQueued
 from channel.core.handoff import Handoff
+from channel.core.held import Held
 from channel.core.notices import OFF, Notice
 from channel.core.options import Options
 from channel.core.owed import Received, ReplyToContact

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from channel.core.conversation import Conversation, Decision, Held, Lately, Queue, SetTimer, State
+from channel.core.conversation import Conversation, State
 from channel.core.decide import decide
+from channel.core.decision import Decision, SetTimer
 from channel.core.events import ByRoom, RoomForwarded, Timer
 from channel.core.handoff import Ending, Handoff
+from channel.core.held import Held, Lately, Queue
 from channel.core.notices import Notice
 from channel.core.owed import CloseRoom, LeaveOffline, ReplyToContact, ReportStatus, Status
 from tests.core.building import (

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from channel.core.conversation import Conversation, Decision, Due, Held, Message, State
+from channel.core.conversation import Conversation, Message, State
 from channel.core.decide import decide
+from channel.core.decision import Decision, Due
 from channel.core.events import AgentWrote, Attachment
+from channel.core.held import Held
 from channel.core.keys import key_of
 from channel.core.owed import OpenRoom, PostToRoom, RegisterVisitor, ReplyToContact, ReportStatus, Status
 from tests.core.building import ID, KEY, NOON, ROOM, agents, at, conversation, held, message, said, wrote

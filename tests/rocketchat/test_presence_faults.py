@@ -16,12 +16,13 @@ from channel.transport import Transport, open_http
 from tests.rocketchat.test_presence import AVAILABLE, GUESS, NO_AGENTS, UNKNOWN, open_site
 
 CONFIG = "GET livechat/config"
+BUSY = 2.0  #: seconds by which a busy machine may be late: questions one after another would be later by far
 
 
 async def in_time(asking: Awaitable[Presence]) -> Presence:
     began = monotonic()
     presence = await asking
-    assert monotonic() - began < limits.PRESENCE_SECONDS + 0.3
+    assert monotonic() - began < limits.PRESENCE_SECONDS + BUSY
     return presence
 
 
@@ -33,7 +34,7 @@ async def test_while_it_hangs_a_hundred_are_answered_in_time_by_one_question() -
         site.clock.now += limits.PRESENCE_SECONDS
         began = monotonic()
         assert await site.presence() == GUESS  # nobody waits for a question that has taken too long already
-        assert monotonic() - began < 0.1
+        assert monotonic() - began < limits.PRESENCE_SECONDS / 2
         assert site.calls == 1
 
 

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 
 from channel.bridge import handle
 from channel.core.claimed import Claimed
-from channel.core.conversation import Decision
+from channel.core.decision import Decision
 from channel.core.errors import DeliveryError, Failure
 from channel.core.events import AttemptMade, ByDelivery, ByUrn, ContactWrote, DeliveryDone, DeliveryFailed, Event
 from channel.core.owed import Learned
