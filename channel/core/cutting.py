@@ -83,6 +83,8 @@ def numbered(text: str, limit: int) -> tuple[str, ...]:
         parts = split(text, limit - number)
         if len(str(len(parts))) <= digits:
             break
+    if len(parts) == 1:
+        return parts
     return tuple(f"({index}/{len(parts)}) {part}" for index, part in enumerate(parts, 1))
 
 

@@ -22,6 +22,7 @@ _TAIL: Final = f"[\ufe0e{_VS16}\u20e3{_TONES}\U000e0020-\U000e007f]*"
 
 _NAME: Final = re.compile(r"[0-9a-z_+.-]+")
 _CANDIDATE: Final = re.compile(r":(?=([0-9A-Za-z_+.-]{1,100}):)")
+_ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+")
 _HEXADECIMAL: Final = re.compile(r"[0-9a-f]{1,4}")
 
@@ -107,16 +108,25 @@ def _closed(glue: str, run: re.Match[str]) -> str:
     breaks = max(space.count("\n") for space in spaces)
     if breaks:
         return "\n" * breaks
+    if not any(spaces) and run.string[run.start() - 1].isalnum() and run.string[run.end()].isalnum():
+        return " "  # 1💊2 is not 12
     if not any(spaces) or (not spaces[-1] and _CLOSES.match(run.string, run.end())):
         return glue
     return " "
 
 
 def _each_shortcode(text: str, custom: Collection[str], write: Callable[[str], str]) -> str:
+    """The text with what `write` makes of each name; in addresses they are no emoji."""
     pieces: list[str] = []
     done = looked = 0
+    addresses = chain((found.span() for found in _ADDRESS.finditer(text)), repeat((len(text), len(text))))
+    begins, ends = next(addresses)
     while found := _CANDIDATE.search(text, looked):
         looked = found.end()
+        while ends <= found.start():
+            begins, ends = next(addresses)
+        if begins <= found.start():
+            continue
         name, after = found[1], found.end(1) + 1
         before = text[max(done, found.start() - 2) : found.start()]
         if name in custom or (name in _NAMED and not _is_figure(name, before, text[after : after + 1])):

@@ -40,6 +40,8 @@ def called(held: Held, event: FlowEvent) -> Decision:
 def agent_asked(held: Held, event: AgentAsked) -> Decision:
     """registerClient: the contact is handed to agents, unless they are already, or nobody is there."""
     unheard = introduced(held, event.introduced, event.address)
+    if event.first is not None:
+        event = replace(event, first=_with_links(unheard, event.first))
     conversation = heard_of_close(unheard)
     begins = not _is_open(conversation)
     if event.key and event.key in {conversation.handoff.asked_key, conversation.handoff.asked_before}:

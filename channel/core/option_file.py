@@ -12,7 +12,7 @@ from channel.core.notices import KINDS, Notice, check_template
 from channel.core.options import Options
 from channel.core.template import WrongTemplate
 from channel.core.text import check_prefix
-from channel.core.text_policy import Emoji, Markup, Media, Quotes, TooLong
+from channel.core.text_policy import Emoji, Markup, Media, TooLong
 from channel.core.toml import Document, Wrong
 
 Check = Callable[..., object]
@@ -213,7 +213,6 @@ CHECKS: Final[Mapping[str, Check]] = {
     "numbered": _flag,
     "emoji": _one_of(*Emoji),
     "media": _one_of(*Media),
-    "quotes": _one_of(*Quotes),
     "markup": _one_of(*Markup),
     "edit_prefix": _edit_prefix,
     "too_long": _one_of("split", "refuse"),

@@ -27,7 +27,6 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "numbered": "Do the parts of a text that is split begin with (1/3)?",
     "emoji": "What becomes of emoji that an agent writes: strip, refuse or allow.",
     "media": "An agent's file: refuse, or link (its address goes as text).",
-    "quotes": "The message that an agent answers to: remove, or render (its first words go on a line above).",
     "markup": "Rocket.Chat's bold, links and code: plain (they become plain text), or keep.",
     "edit_prefix": "How a message goes that an agent has edited; {text} is the new text.",
     "too_long": "A contact's text of more than 640 characters from a flow: split, or refuse.",

@@ -36,6 +36,5 @@ class Options:
     numbered: bool = False  #: do its parts begin with (1/3)?
     emoji: str = "strip"  #: strip, refuse or allow
     media: str = "refuse"  #: refuse or link: an agent's file
-    quotes: str = "remove"  #: remove or render: what an agent's message answers to
     markup: str = "plain"  #: plain or keep: bold, links, code
     edit_prefix: str = "Correction: {text}"  #: how a message begins that was edited

@@ -71,17 +71,18 @@ def shape(text: str, policy: TextPolicy, *, files: Sequence[str] = (), quoted: s
     words = shown(text, policy)
     links = [link for link in files if policy.media is Media.LINK and _may_go(link, policy)]
     media = (Refusal(Reason.MEDIA),) if len(links) < len(files) else ()
+    with_it = (Refusal(Reason.MEDIA),) if files else ()  # where the text does not go, its files do not either
     emoji: tuple[Refusal, ...] = ()
     if policy.emoji is not Emoji.ALLOW and _with_emoji(text, policy):
         if policy.emoji is Emoji.REFUSE:
-            return Shaped((), (Refusal(Reason.EMOJI), *media))
-        emoji = (Refusal(Reason.EMOJI if is_blank(words) else Reason.EMOJI_STRIPPED),)
+            return Shaped((), (Refusal(Reason.EMOJI), *with_it))
+        emoji = (Refusal(Reason.EMOJI if is_blank(words) and not links else Reason.EMOJI_STRIPPED),)
     if is_blank(words):
         empty = () if files or emoji else (Refusal(Reason.EMPTY),)
         return Shaped(tuple(links), (*emoji, *media, *empty))
     parts = _fitted(words, _around(words, quoted, prefix, policy), policy)
     if not parts:
-        return Shaped((), (Refusal(Reason.TOO_LONG, length(words), policy.length), *media))
+        return Shaped((), (Refusal(Reason.TOO_LONG, length(words), policy.length), *with_it))
     return Shaped(_with_links(parts, links, policy), (*emoji, *media))
 
 
@@ -167,10 +168,11 @@ def _fitted(words: str, whole: str, policy: TextPolicy) -> tuple[str, ...]:
 
 
 def _within(words: str, limit: int) -> str | None:
-    """The words as they were written, or composed if only then they are short enough."""
-    if fits(words, limit):
-        return words
-    composed = unicodedata.normalize("NFC", words)
+    """The words as they were written, or without white space behind them, or composed: the first that fits."""
+    for each in (words, words.rstrip()):
+        if fits(each, limit):
+            return each
+    composed = unicodedata.normalize("NFC", words.rstrip())
     return composed if len(composed) <= limit else None
 
 

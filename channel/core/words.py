@@ -11,7 +11,7 @@ from channel.core.held import Held
 from channel.core.keys import key_of
 from channel.core.owed import ReplyToContact
 from channel.core.text import Reason, Shaped, is_blank, is_note, shape, shown
-from channel.core.text_policy import policy_for
+from channel.core.text_policy import TextPolicy, policy_for
 
 #: of a message between agents: it never goes
 NOTE: Final = "note"
@@ -106,7 +106,7 @@ def _shaped(conversation: Conversation, event: AgentWrote, versions: list[Messag
     nothing, policy = Shaped((), ()), policy_for(conversation.options)
     if is_note(event.text):
         return nothing, NOTE
-    went = [version for version in versions if _went(version)]
+    went = [version for version in versions if _went(version, policy)]
     if event.edited_at and went and shown(event.text, policy) == shown("".join(went[-1].texts), policy):
         return nothing, UNCHANGED
     prefix = conversation.options.edit_prefix if event.edited_at and went else ""
@@ -115,10 +115,12 @@ def _shaped(conversation: Conversation, event: AgentWrote, versions: list[Messag
     return shaped, shaped.refused[0].reason.value if shaped.refused else None
 
 
-def _went(version: Message) -> bool:
+def _went(version: Message, policy: TextPolicy) -> bool:
     """Has the contact anything of it, or will they have? Of a file only what was written with it goes."""
-    if version.dead or version.reason in _DID_NOT_GO:
+    if version.reason in _DID_NOT_GO:
         return False
+    if version.dead:
+        return version.dead < len(shape("".join(version.texts), policy).parts)
     return version.reason != Reason.MEDIA or not is_blank("".join(version.texts))
 
 

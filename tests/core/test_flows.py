@@ -221,6 +221,12 @@ def test_an_offline_message_is_left_once() -> None:
     assert (again.owed, again.messages) == ((), ())
 
 
+def test_a_file_that_goes_as_its_address_does_so_where_nobody_is_there() -> None:
+    known = held(conversation(options=replace(OFFLINE, contact_media="link")))
+    decision = decide(known, asked(presence=NOBODY, first=passed("See this", attachments=PICTURE)))
+    assert owed(decision) == [LeaveOffline("See this\nhttps://files.example/1.png", "desk@example.org", "")]
+
+
 def test_words_that_came_while_nobody_was_there_are_posted_when_the_call_comes_again() -> None:
     known = held()
     known = known.after(decide(known, asked(presence=NOBODY, first=FIRST)))

@@ -39,7 +39,6 @@ agent_too_long = "split"
 numbered = true
 emoji = "allow"
 media = "link"
-quotes = "render"
 markup = "keep"
 edit_prefix = "Corrected: {{text}} "
 context_messages = 0
@@ -84,7 +83,6 @@ def test_every_option_is_read() -> None:
         numbered=True,
         emoji="allow",
         media="link",
-        quotes="render",
         markup="keep",
         edit_prefix="Corrected: {text} ",
         context_messages=0,
@@ -172,7 +170,6 @@ options = st.builds(
     numbered=st.booleans(),
     emoji=st.sampled_from(["strip", "refuse", "allow"]),
     media=st.sampled_from(["refuse", "link"]),
-    quotes=st.sampled_from(["remove", "render"]),
     markup=st.sampled_from(["plain", "keep"]),
     edit_prefix=st.sampled_from(["", "{text}", "Correction:\n{text}"]),
 )
@@ -224,7 +221,6 @@ def test_what_this_version_cannot_take_is_not_chosen(stored: dict[str, Any]) -> 
         ("numbered = 1", "line 1: numbered: 1 is neither true nor false"),
         ('emoji = "keep"', 'line 1: emoji: "keep" is none of strip, refuse, allow'),
         ('media = "send"', 'line 1: media: "send" is none of refuse, link'),
-        ('quotes = "keep"', 'line 1: quotes: "keep" is none of remove, render'),
         ('markup = "html"', 'line 1: markup: "html" is none of plain, keep'),
         ('edit_prefix = "Correction"', "line 1: edit_prefix: the new text goes where {text} stands"),
         ('edit_prefix = "{agent}: {text}"', "line 1: edit_prefix: {agent} is no placeholder of edit_prefix"),
@@ -302,7 +298,11 @@ def test_the_page_about_text_has_the_options_and_what_holds_anyway() -> None:
     assert said
     assert all(getattr(read_options(f"{name} = {value}"), name) == getattr(Options(), name) for name, value in said)
     of_text = {"too_long", "contact_media", "agent_too_long", "edit_prefix", "text_length"}
-    assert {name for name, _ in said} == of_text | {field.name for field in fields(TextPolicy)} - {"length", "custom"}
+    assert {name for name, _ in said} == of_text | {field.name for field in fields(TextPolicy)} - {
+        "length",
+        "custom",
+        "quotes",
+    }
 
 
 def test_the_flow_that_is_started_is_a_uuid_in_lower_case() -> None:

@@ -35,6 +35,7 @@ def too_long(length: int, limit: int = 640) -> Refusal:
         ("a" * 640, {}, ("a" * 640,), ()),
         ("a" * 641, {}, (), (too_long(641),)),
         ("ሰ" * 640, {}, ("ሰ" * 640,), ()),  # characters, not bytes
+        (f"Hello{' ' * 700}", {}, ("Hello",), ()),
         ("ሰ" * 641, {}, (), (too_long(641),)),
         ("a" * 61, {"length": 60}, (), (too_long(61, 60),)),
         ("a" * 6400, {"length": 6400}, ("a" * 6400,), ()),
@@ -112,7 +113,7 @@ def test_plain_text_in_every_script_is_untouched(text: str) -> None:
         ("One is lost", "link", (LINK, ""), (f"One is lost\n{LINK}",), (MEDIA,)),
         ("A caption", "link", ("/file-upload/abc/photo.jpg",), ("A caption",), (MEDIA,)),  # leads nowhere from outside
         ("A caption", "link", (LINK + "a" * 640,), ("A caption",), (MEDIA,)),
-        ("a" * 641, "link", (LINK,), (), (too_long(641),)),
+        ("a" * 641, "link", (LINK,), (), (too_long(641), MEDIA)),
     ],
 )
 def test_what_becomes_of_files(
@@ -187,11 +188,10 @@ def test_what_the_options_say() -> None:
         numbered=True,
         emoji="allow",
         media="link",
-        quotes="render",
         markup="keep",
     )
     assert policy_for(options, ["our_logo"]) == TextPolicy(
-        160, TooLong.SPLIT, True, Emoji.ALLOW, Media.LINK, Quotes.RENDER, Markup.KEEP, CUSTOM
+        160, TooLong.SPLIT, True, Emoji.ALLOW, Media.LINK, Quotes.REMOVE, Markup.KEEP, CUSTOM
     )
 
 

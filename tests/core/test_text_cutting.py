@@ -22,6 +22,10 @@ clusters = st.lists(
 )
 
 
+def test_a_single_part_has_no_number() -> None:
+    assert numbered("hello" + "\n" * 100, 60) == ("hello",)
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [

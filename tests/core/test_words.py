@@ -11,7 +11,7 @@ from channel.core.events import AgentWrote, Attachment
 from channel.core.held import Held
 from channel.core.keys import key_of
 from channel.core.owed import OpenRoom, PostToRoom, RegisterVisitor, ReplyToContact, ReportStatus, Status
-from tests.core.building import ID, KEY, NOON, ROOM, agents, at, conversation, held, message, said, wrote
+from tests.core.building import ID, KEY, NOON, ROOM, agents, at, conversation, held, message, options, said, wrote
 
 CLOSED, QUEUED, SERVED = State.CLOSED, State.QUEUED, State.SERVED
 LONG = "l" * 60
@@ -199,6 +199,17 @@ def test_an_edit_that_changes_nothing_does_not_go_but_is_remembered() -> None:
 def test_an_edit_back_to_the_first_words_goes() -> None:
     known = held(SERVED, agents("Hi"), agents("Ho", edited_at="12:01"))
     assert owed(decide(known, edited("Hi", "12:02"))) == [ReplyToContact("Correction: Hi", said_at="12:02")]
+
+
+def test_an_edit_of_what_went_in_part_is_none_of_words_that_never_went() -> None:
+    long = "One sentence that is quite long. And a second one, which is long too."
+    short = {"text_length": 60, "agent_too_long": "split"}
+    served = replace(conversation(SERVED), options=options(**short))
+    known = held(served, agents(long, dead=1))
+    assert decide(known, edited(long, "12:01")).reason == "unchanged"
+    assert owed(decide(known, edited("Hi", "12:01"))) == [ReplyToContact("Correction: Hi", said_at="12:01")]
+    lost = held(served, agents(long, dead=2))
+    assert owed(decide(lost, edited("Hi", "12:01"))) == [ReplyToContact("Hi", said_at="12:01")]
 
 
 def test_an_edit_whose_original_never_came_is_a_first_sending() -> None:
