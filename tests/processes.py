@@ -69,7 +69,7 @@ class Service:
 
 @asynccontextmanager
 async def serving(env: Mapping[str, str], *arguments: str, listeners: int = 2) -> AsyncIterator[Service]:
-    """`live-agents serve ARGUMENTS`, from when it listens on so many ports; killed at the end if it still runs."""
+    """`live-agents serve ARGUMENTS`, from when it listens on so many ports; ended at the end, with its Postgres."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "channel", "serve", *arguments, env=env, stderr=asyncio.subprocess.PIPE
     )
@@ -81,10 +81,20 @@ async def serving(env: Mapping[str, str], *arguments: str, listeners: int = 2) -
         draining = asyncio.create_task(_drain(service))
         yield service
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        await _end(process)
     await draining
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ask it to stop, so that no Postgres of its own stays behind; kill it if it does not."""
+    if process.returncode is None:
+        process.terminate()
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 async def _read(service: Service, listeners: int) -> None:
