@@ -9,57 +9,10 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
+from channel.core.addresses import ByContact, ByConversation, ByDelivery, ByRoom, ByUrn
 from channel.core.errors import Failure
 from channel.core.owed import Learned
 from channel.core.people import Agent
-
-
-@dataclass(frozen=True, slots=True)
-class ByUrn:
-    """The contact of a channel with this URN path, begun if there is none yet."""
-
-    channel: UUID
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class ByContact:
-    """The contact of a channel whom a flow names by UUID, begun if there is none yet.
-
-    One whom the send URL knows by a path that is this UUID, or by `path`, is the same.
-    """
-
-    channel: UUID
-    uuid: str  #: in lower case
-    path: str | None = None  #: of the contact's URN, where it is of the channel's scheme
-    begins: bool = True  #: is a contact whom we do not know to be known from now on?
-
-
-@dataclass(frozen=True, slots=True)
-class ByConversation:
-    """The contact of this conversation."""
-
-    conversation: int
-
-
-@dataclass(frozen=True, slots=True)
-class ByRoom:
-    """The contact whose room this is: by the room, then by the visitor token, then by the token as contact UUID."""
-
-    workspace: UUID
-    room: str
-    token: str | None = field(repr=False)
-    from_rocketchat: bool = True  #: a payload of Rocket.Chat's own has `visitor._id`; a bare live-agents body has not
-
-
-@dataclass(frozen=True, slots=True)
-class ByDelivery:
-    """The contact to or from whom this delivery is."""
-
-    delivery: int
-
-
-Address: TypeAlias = ByUrn | ByContact | ByRoom | ByConversation | ByDelivery
 
 
 @dataclass(frozen=True, slots=True)

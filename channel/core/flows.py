@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from channel.core import limits
+from channel.core.addresses import ByContact
 from channel.core.answers import Answer, Call, Outcome, Refusal, Voice
 from channel.core.availability import Office, unavailable
 from channel.core.beginning import begun
@@ -10,7 +11,7 @@ from channel.core.closing import ended_with, is_ending, left
 from channel.core.contact_words import LEFT, conflicting, first_of, leaves, posted, repeated
 from channel.core.conversation import KEPT, Conversation, Message, State
 from channel.core.decision import Decision, Due
-from channel.core.events import AgentAsked, ByContact, CloseAsked, ContactSaid, FlowEvent, Introduced, Presence, Rated
+from channel.core.events import AgentAsked, CloseAsked, ContactSaid, FlowEvent, Introduced, Presence, Rated
 from channel.core.handoff import Ending
 from channel.core.held import Held
 from channel.core.keys import key_of

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from channel import metrics
 from channel.core import limits
+from channel.core.addresses import ByDelivery
 from channel.core.claimed import Claimed, check_crashes, needless
 from channel.core.errors import Ambiguous, DeliveryError, Failure, ProtocolError, Refused, Rejected
-from channel.core.events import AttemptMade, ByDelivery, DeliveryDone, DeliveryFailed, Outcome
+from channel.core.events import AttemptMade, DeliveryDone, DeliveryFailed, Outcome
 from channel.core.owed import Lane, Learned, LookForHold, Owed
 from channel.logs import log
 from channel.transport import Trail

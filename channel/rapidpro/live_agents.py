@@ -11,8 +11,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from channel.core import limits
+from channel.core.addresses import ByContact
 from channel.core.answers import Answer, Call
-from channel.core.events import AgentAsked, ByContact, CloseAsked, FlowEvent, Presence
+from channel.core.events import AgentAsked, CloseAsked, FlowEvent, Presence
 from channel.core.simulating import names
 from channel.rapidpro.wire import flows
 from channel.web import auth, bodies

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from channel.core.addresses import ByRoom
 from channel.core.conversation import Conversation, Message
 from channel.core.decision import Decision, Due, Note, SetTimer, Settled
-from channel.core.events import AttemptMade, ByRoom, DeliveryDone, DeliveryFailed, Event, Timer, WorkspaceNoted
+from channel.core.events import AttemptMade, DeliveryDone, DeliveryFailed, Event, Timer, WorkspaceNoted
 from channel.core.held import Held
 from channel.core.owed import Lane, OpenRoom, Owed, PostContext, PostToRoom, RegisterVisitor, ReportStatus
 

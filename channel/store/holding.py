@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from channel.core.addresses import ByRoom
 from channel.core.conversation import Conversation, Message, State
 from channel.core.events import (
     AgentAsked,
     AgentWrote,
-    ByRoom,
     ContactSaid,
     ContactWrote,
     DeliveryDone,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from channel.core.events import ByContact, ByConversation, ByDelivery, ByRoom, ByUrn, Event
+from channel.core.addresses import ByContact, ByConversation, ByDelivery, ByRoom, ByUrn
+from channel.core.events import Event
 from channel.core.urns import identity
 from channel.store.database import Connection
 from channel.store.queries import query

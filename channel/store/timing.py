@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from channel.core import limits
-from channel.core.events import ByConversation, Timer, Woke
+from channel.core.addresses import ByConversation
+from channel.core.events import Timer, Woke
 from channel.store.database import Pool, translated
 from channel.store.queries import query
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from channel.core.addresses import ByContact, ByConversation, ByDelivery, ByRoom, ByUrn
 from channel.core.claimed import Claimed
 from channel.core.conversation import Author, Conversation, Message, State
 from channel.core.decide import decide
@@ -14,11 +15,6 @@ from channel.core.events import (
     AgentAsked,
     AgentWrote,
     AttemptMade,
-    ByContact,
-    ByConversation,
-    ByDelivery,
-    ByRoom,
-    ByUrn,
     CloseAsked,
     ContactSaid,
     ContactWrote,

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from channel.core.addresses import ByRoom
 from channel.core.beginning import opening, registration
 from channel.core.context import KEPT_WORDS
 from channel.core.conversation import KEPT, Conversation, Message, State
 from channel.core.decide import decide
 from channel.core.decision import Decision
-from channel.core.events import ByRoom, Introduced, RoomQueued, Timer
+from channel.core.events import Introduced, RoomQueued, Timer
 from channel.core.handoff import Handoff
 from channel.core.hours_file import read_hours
 from channel.core.notices import Notice

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from channel.core.addresses import ByRoom
 from channel.core.conversation import Author, Conversation, State
 from channel.core.decide import decide
 from channel.core.decision import Decision
-from channel.core.events import ByRoom, Event, RoomClosed, RoomForwarded, RoomQueued, Timer
+from channel.core.events import Event, RoomClosed, RoomForwarded, RoomQueued, Timer
 from channel.core.handoff import Ending, Handoff
 from channel.core.held import Held
 from channel.core.notices import Notice

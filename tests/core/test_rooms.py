@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from channel.core.addresses import ByRoom
 from channel.core.conversation import Message, State
 from channel.core.decide import decide
 from channel.core.decision import Due, Note
-from channel.core.events import ByRoom, Echoed, Event, Noted, RoomForwarded, RoomQueued, RoomStarted, WorkspaceNoted
+from channel.core.events import Echoed, Event, Noted, RoomForwarded, RoomQueued, RoomStarted, WorkspaceNoted
 from channel.core.held import Held
 from channel.core.owed import ReportStatus, Status
 from channel.core.people import Agent

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from channel.core.addresses import ByRoom
 from channel.core.conversation import Author, Conversation, State
 from channel.core.decide import decide
 from channel.core.decision import Decision
 from channel.core.errors import Refused
-from channel.core.events import ByRoom, Event, RoomForwarded, RoomQueued
+from channel.core.events import Event, RoomForwarded, RoomQueued
 from channel.core.handoff import Handoff
 from channel.core.held import Held
 from channel.core.notices import OFF, Notice

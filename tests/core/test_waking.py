@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from channel.core.addresses import ByRoom
 from channel.core.conversation import Conversation, State
 from channel.core.decide import decide
 from channel.core.decision import Decision, SetTimer
-from channel.core.events import ByRoom, RoomForwarded, Timer
+from channel.core.events import RoomForwarded, Timer
 from channel.core.handoff import Ending, Handoff
 from channel.core.held import Held, Lately, Queue
 from channel.core.notices import Notice

@@ -3,11 +3,12 @@
 from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 
+from channel.core.addresses import ByRoom
 from channel.core.conversation import KEPT, Author, Conversation, Message
 from channel.core.decide import decide
 from channel.core.decision import Decision, End
 from channel.core.errors import DeliveryError, RoomGone
-from channel.core.events import ByRoom, Event, RoomClosed, RoomQueued, RoomTaken, Timer
+from channel.core.events import Event, RoomClosed, RoomQueued, RoomTaken, Timer
 from channel.core.held import Behind, Delivery, Held, Lately
 from channel.core.owed import (
     Closed,

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 
 from channel.core import limits
+from channel.core.addresses import ByConversation
 from channel.core.errors import StoreBusy, StoreRefused, StoreUnavailable
-from channel.core.events import ByConversation, Timer, Woke
+from channel.core.events import Timer, Woke
 from channel.delivery.timers import Timers, TimerVerbs
 
 FIRST, SECOND = (Woke(ByConversation(number), Timer.QUEUED) for number in (1, 2))

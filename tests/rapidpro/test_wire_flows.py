@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from channel.core.addresses import ByContact
 from channel.core.errors import ProtocolError
-from channel.core.events import Attachment, ByContact, ContactSaid, Introduced
+from channel.core.events import Attachment, ContactSaid, Introduced
 from channel.rapidpro.wire import flow_bodies, flows
 
 CHANNEL = UUID("0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d")

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from channel.core.addresses import ByUrn
 from channel.core.errors import ProtocolError
-from channel.core.events import ByUrn, ContactWrote
+from channel.core.events import ContactWrote
 from channel.rapidpro.wire import send
 from tests import reading_samples as samples
 

@@ -8,10 +8,10 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from channel.core.addresses import ByRoom
 from channel.core.events import (
     AgentWrote,
     Attachment,
-    ByRoom,
     Echoed,
     Event,
     Noted,

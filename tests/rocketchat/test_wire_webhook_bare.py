@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from channel.core.events import AgentWrote, ByRoom, Event, Noted, RoomClosed, RoomQueued, RoomTaken
+from channel.core.addresses import ByRoom
+from channel.core.events import AgentWrote, Event, Noted, RoomClosed, RoomQueued, RoomTaken
 from channel.core.people import Agent
 from channel.rocketchat.wire import webhook
 from tests.rocketchat.test_wire_webhook import WORKSPACE

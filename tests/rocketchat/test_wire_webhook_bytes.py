@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from channel.core.addresses import ByRoom
 from channel.core.clean import clean
 from channel.core.errors import ProtocolError
-from channel.core.events import AgentWrote, ByRoom, Event, RoomTaken, WorkspaceNoted
+from channel.core.events import AgentWrote, Event, RoomTaken, WorkspaceNoted
 from channel.rocketchat.wire import webhook
 from tests import reading_samples as samples
 from tests.rocketchat.test_wire_webhook import EVENTS, WORKSPACE

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from channel.core.addresses import ByContact, ByConversation, ByRoom
 from channel.core.answers import Outcome
 from channel.core.claimed import Claimed, needless
 from channel.core.errors import DeliveryError, RoomGone, VisitorGone
 from channel.core.events import (
     AgentAsked,
-    ByContact,
-    ByConversation,
-    ByRoom,
     CloseAsked,
     ContactSaid,
     Event,

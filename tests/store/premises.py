@@ -8,10 +8,11 @@ from uuid import UUID
 from cryptography.fernet import Fernet
 
 from channel.bridge import handle
+from channel.core.addresses import ByDelivery, ByUrn
 from channel.core.claimed import Claimed
 from channel.core.decision import Decision
 from channel.core.errors import DeliveryError, Failure
-from channel.core.events import AttemptMade, ByDelivery, ByUrn, ContactWrote, DeliveryDone, DeliveryFailed, Event
+from channel.core.events import AttemptMade, ContactWrote, DeliveryDone, DeliveryFailed, Event
 from channel.core.owed import Learned
 from channel.store.admin import Wanted, administering
 from channel.store.claims import claim

@@ -2,9 +2,10 @@
 
 import pytest
 
+from channel.core.addresses import ByRoom
 from channel.core.answers import Outcome
 from channel.core.errors import Refused
-from channel.core.events import AgentWrote, ByRoom, Event, Timer
+from channel.core.events import AgentWrote, Event, Timer
 from channel.core.notices import Notice
 from channel.core.owed import CloseRoom, OpenRoom, Posted, PostToRoom, RateRoom, RegisterVisitor
 from tests.store.driving import ANA, JOAO, Driver

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from channel.bridge import handle
+from channel.core.addresses import ByContact
 from channel.core.answers import Outcome
-from channel.core.events import AgentAsked, ByContact, CloseAsked, ContactSaid, Event, Introduced, Presence
+from channel.core.events import AgentAsked, CloseAsked, ContactSaid, Event, Introduced, Presence
 from channel.core.owed import ContactRead, ReadContact
 from channel.store.database import open_pool
 from tests.store.premises import Premises, arrived

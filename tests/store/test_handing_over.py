@@ -2,8 +2,9 @@
 
 import pytest
 
+from channel.core.addresses import ByRoom
 from channel.core.answers import Outcome
-from channel.core.events import ByRoom, RoomClosed
+from channel.core.events import RoomClosed
 from channel.core.limits import BARE_REPEAT
 from channel.core.owed import RegisterVisitor, ReportStatus, Status
 from tests.store.driving import ANA, JOAO, Driver

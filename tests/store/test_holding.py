@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from channel.bridge import handle
+from channel.core.addresses import ByRoom
 from channel.core.conversation import State
 from channel.core.decide import decide
 from channel.core.errors import StoreRefused, StoreUnavailable
-from channel.core.events import AgentWrote, ByRoom, Event, RoomClosed, RoomTaken, WorkspaceNoted
+from channel.core.events import AgentWrote, Event, RoomClosed, RoomTaken, WorkspaceNoted
 from channel.core.people import Agent
 from channel.gathering import LARGEST, Gathering
 from channel.store.conversations import Handled

@@ -2,7 +2,8 @@
 
 import pytest
 
-from channel.core.events import AgentWrote, ByRoom
+from channel.core.addresses import ByRoom
+from channel.core.events import AgentWrote
 from channel.core.owed import ReplyToContact
 from tests.store.driving import ANA, JOAO, Driver
 from tests.store.premises import Premises

@@ -2,8 +2,9 @@
 
 import pytest
 
+from channel.core.addresses import ByConversation
 from channel.core.errors import Refused, Waiting
-from channel.core.events import ByConversation, Event, Timer, Woke
+from channel.core.events import Event, Timer, Woke
 from channel.core.notices import Notice
 from channel.core.owed import CloseRoom, LeaveOffline, OpenRoom, PostToRoom, RegisterVisitor
 from channel.store import listings

@@ -3,7 +3,8 @@
 import asyncio
 
 from channel.bridge import handle
-from channel.core.events import ByConversation, Timer, Woke
+from channel.core.addresses import ByConversation
+from channel.core.events import Timer, Woke
 from channel.store.database import open_pool
 from channel.store.timing import due_timers, now
 from tests.store.premises import Premises

@@ -2,7 +2,8 @@
 
 from importlib import import_module
 
-from channel.core.events import ByRoom, RoomTaken
+from channel.core.addresses import ByRoom
+from channel.core.events import RoomTaken
 from channel.core.people import Agent
 from tests.store.premises import Premises
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from channel.core.addresses import ByContact
 from channel.core.errors import ProtocolError
-from channel.core.events import ByContact, ContactSaid, Introduced, Rated
+from channel.core.events import ContactSaid, Introduced, Rated
 from channel.rapidpro.wire.flow_bodies import (
     REGISTER_CLIENT,
     SEND_MESSAGE,

@@ -4,8 +4,9 @@ import re
 from typing import Final
 from uuid import UUID
 
+from channel.core.addresses import ByUrn
 from channel.core.errors import ProtocolError
-from channel.core.events import ByUrn, ContactWrote
+from channel.core.events import ContactWrote
 from channel.rapidpro.wire import parameters
 from channel.rapidpro.wire.parameters import Parameters
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from channel.core.events import AgentWrote, ByRoom, Echoed, Event, Noted
+from channel.core.addresses import ByRoom
+from channel.core.events import AgentWrote, Echoed, Event, Noted
 from channel.core.keys import key_of
 from channel.rocketchat.wire import history
 

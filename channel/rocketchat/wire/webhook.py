@@ -9,11 +9,11 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+from channel.core.addresses import ByRoom
 from channel.core.clean import clean
 from channel.core.errors import ProtocolError
 from channel.core.events import (
     AgentWrote,
-    ByRoom,
     Echoed,
     Event,
     Noted,
