@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -13,8 +13,9 @@ from channel.core import availability, simulating
 from channel.core.answers import Answer, Call
 from channel.core.claimed import Claimed
 from channel.core.context import context_text, said_before
+from channel.core.emoji import names_unknown
 from channel.core.errors import Refused, StoreUnavailable
-from channel.core.events import Event, FlowEvent, Outcome, Presence, Woke
+from channel.core.events import AgentWrote, Event, FlowEvent, Outcome, Presence, Woke
 from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
 from channel.core.owed import Lane, Learned, LookForHold, PostContext
 from channel.delivery.sending import Sending
@@ -94,10 +95,11 @@ class Runtime:
         self._delivery = delivery
         self._vault = vault
         self.desk = Desk(http)
-        self._rocketchat, self._rapidpro = RocketChatClient(http), RapidProClient(http)
+        self._rocketchat, self._rapidpro = RocketChatClient(http, self.desk), RapidProClient(http)
         self._accepting = Gathering(self._handling(Store(edge, vault, key, lambda: self.directory.schemes)))
         to_rapidpro = self._rapidpro.send
-        sending = Sending({Lane.TO_AGENT: self._to_agent, Lane.TO_CONTACT: to_rapidpro, Lane.STATUS: self._beside})
+        peers = {Lane.TO_AGENT: self._to_agent, Lane.TO_AUTHOR: self._rocketchat.send}
+        sending = Sending({**peers, Lane.TO_CONTACT: to_rapidpro, Lane.STATUS: self._beside})
         self.worker = Worker(Verbs(self._claim, sending, self._settle, sending.unsaveable))
         settling = Store(delivery, vault, key, lambda: self.directory.schemes, keeping=lambda: self.worker.claiming)
         self._settling = Gathering(self._handling(settling))
@@ -105,7 +107,7 @@ class Runtime:
 
     async def accept(self, events: Sequence[Event]) -> None:
         """Take what a peer told us: committed on return. StoreError if it is not."""
-        await self._accepting(events)
+        await self._accepting([await self._with_custom_emoji(event) for event in events])
         self.worker.wake()
 
     async def ask(self, event: FlowEvent) -> Answer:
@@ -147,6 +149,14 @@ class Runtime:
 
     async def learn(self, channel: UUID, rapidpro_channel: str) -> None:
         await self.directory.learn_channel(channel, rapidpro_channel)
+
+    async def _with_custom_emoji(self, event: Event) -> Event:
+        """An agent's words, with the names of the workspace's own emoji if one could be in them."""
+        if not isinstance(event, AgentWrote) or not names_unknown(event.text):
+            return event
+        workspace = await self.directory.workspace(event.address.workspace)
+        told = await self.desk.config(workspace.rocketchat_url) if workspace else None
+        return replace(event, custom_emoji=told.emoji & names_unknown(event.text)) if told else event
 
     async def _entry(self, channel: UUID) -> ChannelEntry:
         entry = await self.directory.channel(channel)

@@ -23,7 +23,7 @@ from channel.metrics import REGISTRY
 from channel.runtime import Runtime, open_database, open_runtime
 from channel.sandbox.rapidpro import External, RapidPro, Received
 from channel.sandbox.rapidpro.records import Channel
-from channel.sandbox.rocketchat import PROFILES, Profile, RestRequest, RocketChat, Room
+from channel.sandbox.rocketchat import PROFILES, Answers, Profile, RestRequest, RocketChat, Room
 from channel.sandbox.serving import serving
 from channel.settings import Settings
 from channel.store.admin import Wanted, administering
@@ -236,6 +236,10 @@ UPDATE clock SET shift_seconds = shift_seconds + extract(epoch FROM next.due - l
 FROM (SELECT min(head_due) AS due FROM lane WHERE kind = coalesce($1, kind)) next
 WHERE next.due > live_agents_now() AND NOT EXISTS (SELECT FROM lane WHERE lease_until > live_agents_now())
 """
+
+
+#: Rocket.Chat takes these words in no form
+NEVER = Answers(400, json.dumps({"success": False, "error": "[error-invalid-contact]"}))
 
 
 class Network(httpx.AsyncBaseTransport):

@@ -24,6 +24,7 @@ class Room:
 
 
 EDGE = ("channel.core", "channel.web")
+LIVECHAT = ("channel.core", "channel.rocketchat.wire", "channel.transport")
 
 #: The longest name that a module's own begins with is its place.
 HOUSE: dict[str, Room] = {
@@ -53,10 +54,11 @@ HOUSE: dict[str, Room] = {
     "channel.rapidpro.routes": Room((*EDGE, "channel.rapidpro.wire"), ("starlette",)),
     "channel.rapidpro.wire": Room(("channel.core", "channel.rapidpro.wire"), ("msgspec", "defusedxml")),
     "channel.rocketchat": Room(),
-    "channel.rocketchat.client": Room(("channel.core", "channel.rocketchat.wire", "channel.transport")),
-    "channel.rocketchat.presence": Room(("channel.core", "channel.rocketchat.wire", "channel.transport")),
+    "channel.rocketchat.client": Room((*LIVECHAT, "channel.rocketchat.presence", "channel.rocketchat.writing")),
+    "channel.rocketchat.presence": Room(LIVECHAT),
     "channel.rocketchat.routes": Room((*EDGE, "channel.rocketchat.wire"), ("starlette",)),
     "channel.rocketchat.wire": Room(("channel.core", "channel.rocketchat.wire"), ("msgspec",)),
+    "channel.rocketchat.writing": Room((*LIVECHAT, "channel.rocketchat.presence")),
     "channel.runtime": Room(EVERYTHING),
     "channel.sandbox": Room(("channel.sandbox",), ("starlette", "httpx", "uvicorn")),
     "channel.serving": Room(EVERYTHING, ("starlette", "uvicorn")),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from channel.core import limits, rooms
+from channel.core.authors import marked
 from channel.core.beginning import queued_timer, registration
 from channel.core.closing import closed, is_earlier, without_room
 from channel.core.conversation import Conversation, State
@@ -13,11 +14,14 @@ from channel.core.events import DeliveryDone
 from channel.core.giving_up import reported_failed
 from channel.core.held import Behind, Delivery, Held
 from channel.core.owed import (
+    AuthorTold,
     Closed,
     CloseRoom,
     ContactRead,
     HoldSeen,
     LeaveOffline,
+    Mark,
+    MarkMessage,
     Posted,
     Received,
     Registered,
@@ -28,6 +32,7 @@ from channel.core.owed import (
     RoomOpened,
     Sent,
     Status,
+    TellAuthor,
     profile_of,
 )
 from channel.core.people import Agent
@@ -35,6 +40,7 @@ from channel.core.rehoming import moved, opened_anew
 from channel.core.reporting import reported
 from channel.core.resting import held_or_resumed
 from channel.core.telling import owing, standing
+from channel.core.undelivered import went
 from channel.core.words import heard_at
 
 
@@ -54,6 +60,8 @@ def done(held: Held, event: DeliveryDone) -> Decision:
         case Posted(room, at):
             now = moved(Decision(conversation=conversation), held, delivery, room)
             return replace(_posted(now, held, delivery, room), heard=heard_at(room, at))
+        case AuthorTold(room, at):
+            return _author_told(replace(settled, heard=heard_at(room, at)), held, delivery, room)
         case Received(uuid):
             return _received(held, delivery, conversation, uuid)
         case Sent(number):
@@ -100,6 +108,13 @@ def _posted(decision: Decision, held: Held, delivery: Delivery, room: str) -> De
     return replace(settled, messages=(*settled.messages, message), owed=(*settled.owed, *report))
 
 
+def _author_told(decision: Decision, held: Held, delivery: Delivery, room: str) -> Decision:
+    """A line for which Rocket.Chat opened another room, because its own closed at that moment, is nobody's chat."""
+    if not isinstance(delivery.owed, TellAuthor) or delivery.owed.room == room or room == standing(decision, held).room:
+        return decision
+    return owing(replace(decision, room_seen=room), held, CloseRoom(room), "close", room)
+
+
 def _received(held: Held, delivery: Delivery, conversation: Conversation, uuid: str) -> Decision:
     """Courier has it, unless it swallowed it: then it answers with the uuid of the equal text before."""
     digest = text_hash(delivery.owed.text) if isinstance(delivery.owed, ReplyToContact) else ""
@@ -108,25 +123,29 @@ def _received(held: Held, delivery: Delivery, conversation: Conversation, uuid: 
         due = held.now + timedelta(seconds=limits.EQUAL_TEXT_GAP)
         again = Settled(delivery.id, End.WAITING, reason="swallowed", due_at=due, rejected=True)
         return Decision(conversation=conversation, settled=(again,), reason="swallowed", counted=("swallowed",))
-    message = held.messages.get(delivery.message or "")
     known = replace(conversation, received_uuid=uuid, received_text_hash=digest, received_at=held.now)
-    return Decision(
-        conversation=known,
-        messages=(replace(message, pending=message.pending - 1),) if message else (),
-        settled=(Settled(delivery.id, End.DONE),),
-    )
+    return _reached(Decision(conversation=known, settled=(Settled(delivery.id, End.DONE),)), held, delivery)
 
 
 def _sent(held: Held, delivery: Delivery, conversation: Conversation, number: str) -> Decision:
     """RapidPro's API has it."""
     digest = text_hash(delivery.owed.text) if isinstance(delivery.owed, ReplyToContact) else ""
     known = replace(conversation, received_uuid=number, received_text_hash=digest, received_at=held.now)
-    return _with_message(Decision(conversation=known, settled=(Settled(delivery.id, End.DONE),)), held, delivery)
+    return _reached(Decision(conversation=known, settled=(Settled(delivery.id, End.DONE),)), held, delivery)
+
+
+def _reached(decision: Decision, held: Held, delivery: Delivery) -> Decision:
+    """Words are there: the agent sees it at the message once all of it is, and reads it where it had to wait."""
+    decision = _with_message(decision, held, delivery)
+    if not decision.messages or decision.messages[-1].pending or decision.messages[-1].dead:
+        return decision
+    message = decision.messages[-1]
+    return went(marked(decision, held, message, Mark.ARRIVED), held, message)
 
 
 def _with_message(decision: Decision, held: Held, delivery: Delivery) -> Decision:
     message = held.messages.get(delivery.message or "")
-    if message is None or isinstance(delivery.owed, ReportStatus):
+    if message is None or isinstance(delivery.owed, ReportStatus | TellAuthor | MarkMessage):
         return decision
     return replace(decision, messages=(replace(message, pending=message.pending - 1),))
 

@@ -5,18 +5,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from channel.core import life, limits, text
+from channel.core import life, limits
 from channel.core.context import KEPT_WORDS
 from channel.core.conversation import Conversation, Message, State
 from channel.core.decision import Decision, Due, SetTimer
 from channel.core.events import Introduced, Timer
+from channel.core.for_agent import posts_of
 from channel.core.handoff import Handoff
 from channel.core.held import Held
 from channel.core.languages import moment_text
 from channel.core.life import Turn
 from channel.core.notices import Notice, Value, is_on
-from channel.core.owed import OpenRoom, Owed, PostContext, PostToRoom, ReadContact, RegisterVisitor
-from channel.core.telling import telling
+from channel.core.options import Options
+from channel.core.owed import OpenRoom, Owed, PostContext, ReadContact, RegisterVisitor
+from channel.core.telling import standing, telling
 
 
 def begun(
@@ -45,11 +47,11 @@ def begun(
     kept = tuple(held.kept.values())
     decision = Decision(
         conversation=queued,
-        messages=tuple(_reopened(message) for message in kept),
+        messages=tuple(_reopened(message, queued.options) for message in kept),
         owed=(
             *opening(queued, told, held.now, opens),
             *_context(queued, told, held.now, kept, words),
-            *_posts(kept, held.now),
+            *_posts(kept, held.now, queued.options),
         ),
         timers=waiting_timers(queued, opens),
     )
@@ -58,11 +60,11 @@ def begun(
 
 def with_kept(decision: Decision, held: Held) -> Decision:
     """The decision, with words that were kept after a close owed behind it: there is a room for them again."""
-    kept = tuple(held.kept.values())
+    kept, options = tuple(held.kept.values()), standing(decision, held).options
     return replace(
         decision,
-        messages=(*decision.messages, *(_reopened(message) for message in kept)),
-        owed=(*decision.owed, *_posts(kept, held.now)),
+        messages=(*decision.messages, *(_reopened(message, options) for message in kept)),
+        owed=(*decision.owed, *_posts(kept, held.now, options)),
     )
 
 
@@ -140,17 +142,17 @@ def _context(
     return (Due(shown, None, now),)
 
 
-def _reopened(message: Message) -> Message:
-    pieces = sum(len(text.split(part)) for part in message.texts)
-    return replace(message, reason=None, pending=message.pending + pieces)
+def _reopened(message: Message, options: Options) -> Message:
+    posts = sum(len(posts_of(message, part, options)) for part in range(len(message.texts)))
+    return replace(message, reason=None, pending=message.pending + posts)
 
 
-def _posts(kept: Iterable[Message], now: datetime) -> tuple[Due, ...]:
+def _posts(kept: Iterable[Message], now: datetime, options: Options) -> tuple[Due, ...]:
     return tuple(
-        Due(PostToRoom(piece, part), message.key, now)
+        Due(post, message.key, now)
         for message in kept
-        for part, words in enumerate(message.texts)
-        for piece in text.split(words)
+        for part in range(len(message.texts))
+        for post in posts_of(message, part, options)
     )
 
 

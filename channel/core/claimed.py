@@ -7,6 +7,7 @@ from uuid import UUID
 from channel.core import limits
 from channel.core.arriving import text_hash
 from channel.core.errors import Refused, Waiting
+from channel.core.options import Options
 from channel.core.owed import (
     Learned,
     OpenRoom,
@@ -57,7 +58,7 @@ class Claimed:
     reply_via: str = "receive"  #: or "api"
     language: str = ""
     shown_fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)  #: of the contact, for the agent
-    context_fields: tuple[str, ...] = ()  #: which of RapidPro's fields these are to be
+    options: Options = field(default_factory=Options)
     bot: Bot | None = None
 
     @property

@@ -4,16 +4,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from channel.core import life
+from channel.core.comments import end_told
 from channel.core.conversation import Conversation, State
 from channel.core.decision import Decision, SetTimer
 from channel.core.events import Timer
 from channel.core.handoff import Ending, Handoff
 from channel.core.held import Held
 from channel.core.life import Turn
-from channel.core.notices import Notice, shown_name
+from channel.core.notices import shown_name
 from channel.core.owed import CloseRoom, LeaveGroup, StartFlow, Status
 from channel.core.reporting import reported
-from channel.core.telling import owing, standing, telling
+from channel.core.telling import owing, standing
 
 #: no time is waited for any more
 NO_TIMERS = tuple(SetTimer(why, None) for why in Timer)
@@ -51,8 +52,7 @@ def closed(
         counted=("unserved",) if unserved else (),
     )
     if ending not in _KNOWN:
-        shown = comment.strip() if conversation.options.closing_comment else ""
-        decision = telling(decision, held, Notice.CLOSED, comment=shown)
+        decision = end_told(decision, held, room, comment)
     return after_close(decision, held, conversation, ending)
 
 

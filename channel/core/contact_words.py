@@ -10,12 +10,14 @@ from channel.core.closing import ended_with, is_ending, left
 from channel.core.conversation import KEPT, Author, Conversation, Message, State
 from channel.core.decision import Decision, Due, Note
 from channel.core.events import ContactWrote
+from channel.core.for_agent import posts_of
 from channel.core.handoff import Ending
 from channel.core.held import Held
 from channel.core.keys import key_of
-from channel.core.owed import PostToRoom, Status
+from channel.core.owed import Status
 from channel.core.parts import Parts, Placed, Verdict, place
 from channel.core.reporting import report_again, reported
+from channel.core.telling import standing
 
 #: the reason of words that were no words, but ended the waiting
 LEFT = "leave_word"
@@ -59,7 +61,7 @@ def first_of(key: str, external_id: str, raw: bytes, now: datetime) -> Message:
 
 def posted(decision: Decision, held: Held, message: Message, index: int) -> Decision:
     """The decision, with the words of this part owed to the agent behind it."""
-    posts = [PostToRoom(piece, index) for piece in text.split(message.texts[index])]
+    posts = posts_of(message, index, standing(decision, held).options)
     message = replace(message, pending=message.pending + len(posts))
     if not message.dead:  # a message with a dead part stays failed
         message = replace(message, status=None, reason=None)

@@ -89,6 +89,7 @@ class Message:
     raw: bytes | None = field(default=None, repr=False)
     pending: int = 0  #: posts not there yet
     dead: int = 0  #: posts given up
+    begun: int = 0  #: posts that are there, under way, or perhaps there
 
     @property
     def by_flow(self) -> bool:

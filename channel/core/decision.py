@@ -40,6 +40,7 @@ class Due:
     message: str | None
     at: datetime
     by_place: bool = False  #: words that were overtaken go before those said later that still wait
+    instead_of: str | None = None  #: key of the message whose place they take
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Decision:
     first: tuple[Owed, ...] = ()  #: ahead of what the `to_agent` lane holds
     settled: tuple[Settled, ...] = ()
     replayed: tuple[tuple[str, int], ...] = ()  #: message and part whose dead letters go again
+    replaced: tuple[str, ...] = ()  #: agents' messages whose words are not to go: there are others in their place
     withdrawn: tuple[str, ...] = ()  #: messages whose status is not to be reported yet
     abandoned: str | None = None  #: why nothing that waits in `to_agent` is to be made any more
     timers: tuple[SetTimer, ...] = ()

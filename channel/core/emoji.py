@@ -84,6 +84,11 @@ def has_emoji(text: str, custom: Collection[str] = ()) -> bool:
     return _UNICODE.search(text) is not None or _each_shortcode(text, custom, lambda _: _HOLE) != text
 
 
+def names_unknown(text: str) -> frozenset[str]:
+    """What stands between colons like the name of an emoji, and is none that everybody has."""
+    return frozenset(found[1] for found in _CANDIDATE.finditer(text)) - _NAMED.keys()
+
+
 def without_emoji(text: str, custom: Collection[str] = ()) -> str:
     """The text without emoji, and without the space that they would leave; a text that has none, as it is.
 

@@ -50,6 +50,7 @@ class Timer(StrEnum):
     DELAYED = "delayed"  #: to tell the contact that their words have not been posted
     IDLE = "idle"
     HOLD = "hold"  #: to look whether the chat rests
+    UNDELIVERED = "undelivered"  #: to tell agents that their words wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class AgentWrote:
     began_at: str | None = None  #: what it says of the room's beginning (`createdAt`)
     digest: str = ""  #: SHA-256 of the whole body, by which an item without `_id` is known,
     place: int = 0  #: with its place there
+    custom_emoji: frozenset[str] = frozenset()  #: names of the workspace's own, as far as they are known
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from channel.core.handoff import Ending
 from channel.core.held import Behind, Delivery, Held
 from channel.core.notices import Notice
 from channel.core.owed import (
+    Lane,
     LeaveGroup,
     LookForHold,
     OpenRoom,
@@ -27,6 +28,7 @@ from channel.core.owed import (
 )
 from channel.core.rehoming import rehomed
 from channel.core.telling import telling_once
+from channel.core.undelivered import will_be_told
 
 #: of words for which no room is opened any more
 _ABANDONED = {OFFLINE, Ending.CONTACT.value, Ending.FLOW.value, Ending.MAX_WAIT.value}
@@ -62,6 +64,8 @@ def failed(held: Held, event: DeliveryFailed) -> Decision:
     decision = Decision(conversation=conversation, settled=(again,), reason=failure.code)
     if failure.kind in {RoomGone, VisitorGone}:
         return rehomed(decision, held, delivery, conversation, event)
+    if isinstance(delivery.owed, ReplyToContact):
+        return will_be_told(decision, held, delivery)
     return _contact_told(decision, held, delivery, conversation, event)
 
 
@@ -110,6 +114,8 @@ def _follows(
         return retry.after_silence(failure, silences=silences, hold=conversation.hold_ambiguous, now=held.now)
     if isinstance(delivery.owed, ReportStatus) and _too_old(held, delivery):
         return retry.DeadLetter("superseded" if delivery.superseded else "given_up")
+    if delivery.owed.lane is Lane.TO_AUTHOR and _seconds_failing(held, delivery) >= limits.TOLD_HORIZON:
+        return retry.DeadLetter("given_up")
     if isinstance(delivery.owed, ReadContact | LookForHold) and delivery.attempts >= limits.QUESTION_ATTEMPTS:
         return retry.DeadLetter("given_up")
     return retry.after(
@@ -125,5 +131,8 @@ def _follows(
 
 def _too_old(held: Held, delivery: Delivery) -> bool:
     """A status is worth an hour, and nothing once there is a newer one."""
-    first = delivery.first_failed_at or held.now
-    return delivery.superseded or (held.now - first).total_seconds() >= limits.STATUS_HORIZON
+    return delivery.superseded or _seconds_failing(held, delivery) >= limits.STATUS_HORIZON
+
+
+def _seconds_failing(held: Held, delivery: Delivery) -> float:
+    return (held.now - (delivery.first_failed_at or held.now)).total_seconds()

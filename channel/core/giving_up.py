@@ -16,23 +16,28 @@ from channel.core.owed import (
     CloseRoom,
     LeaveGroup,
     LookForHold,
+    MarkMessage,
     PostContext,
     RateRoom,
     ReadContact,
     ReportStatus,
     StartFlow,
     Status,
+    TellAuthor,
 )
 from channel.core.reporting import reported
 from channel.core.telling import telling_once
+from channel.core.undelivered import author_told
 
+#: nobody's words
+_DROPPED = ReportStatus | ReadContact | LookForHold | PostContext | RateRoom | TellAuthor | MarkMessage
 #: Rocket.Chat takes no chat of this contact
 BLOCKED = "error-contact-channel-blocked"
 
 
 def given_up(held: Held, delivery: Delivery, conversation: Conversation, reason: str) -> Decision:
     """Words become a dead letter; a status is dropped; what prepares takes with it the words right behind it."""
-    if isinstance(delivery.owed, ReportStatus | ReadContact | LookForHold | PostContext | RateRoom):
+    if isinstance(delivery.owed, _DROPPED):
         dropped = Settled(delivery.id, End.DISCARDED, reason=reason)
         return Decision(conversation=conversation, settled=(dropped,), reason=reason)
     if isinstance(delivery.owed, CloseRoom) and conversation.room == delivery.owed.room:
@@ -98,7 +103,8 @@ def _dead(
     if message is None:
         return decision
     message = replace(message, pending=message.pending - 1, dead=message.dead + 1, reason=reason)
-    return reported_failed(held, decision, message)
+    decision = reported_failed(held, decision, message)
+    return author_told(decision, held, message) if message.dead == 1 else decision
 
 
 def reported_failed(held: Held, decision: Decision, message: Message) -> Decision:

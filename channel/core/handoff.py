@@ -35,6 +35,8 @@ class Handoff:
     agent: Agent | None = None  #: of whom the contact was last told
     taken_by: str = ""  #: id of the agent whose taking Rocket.Chat has told; once more, and a chat on hold goes on
     told: tuple[str, ...] = ()  #: notices that are told once
+    author_told_at: datetime | None = None  #: when agents are, or were, last told something of what they wrote
+    late: tuple[str, ...] = ()  #: keys of agents' messages of which they were told that they wait, or are given up
     on_hold: bool = False  #: as far as it was looked for
     closing: Ending | None = None  #: why we are closing the room
     closed_at: datetime | None = None

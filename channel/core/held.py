@@ -55,6 +55,7 @@ class Lately:
     stuck_since: datetime | None = None  #: the oldest words that are not posted yet
     stuck_for: str = ""  #: what the head of their lane waits for, as its last failure says
     spoke_at: datetime | None = None
+    unsent: tuple[Message, ...] = ()  #: agents' messages of which words wait, the oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Held:
     closed_rooms: frozenset[str] = frozenset()
     heard: Mapping[str, frozenset[str]] = field(default_factory=dict)  #: message times known of the events' rooms
     posted: frozenset[str] = frozenset()  #: which of the events' items are ours
+    quoted: Mapping[str, str] = field(default_factory=dict)  #: the words of messages that the events answer to, by item
     seen: frozenset[str] = frozenset()  #: keys of events told before
     kept: Mapping[str, Message] = field(default_factory=dict)  #: words that came after a close, for the next room
     waiting: Mapping[str, Message] = field(default_factory=dict)  #: messages with words that are not posted yet
@@ -97,6 +99,9 @@ class Held:
             waiting={} if decision.abandoned else _still(self.waiting, changed, _waits),
             behind={} if decision.abandoned else self.behind,
             due=self.due - {timer.why for timer in decision.timers},
+            lately=replace(
+                self.lately, unsent=tuple(m for m in self.lately.unsent if changed.get(m.key, m).pending > 0)
+            ),
         )
 
 

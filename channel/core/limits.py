@@ -43,6 +43,7 @@ AGENT_NAME_SECONDS: Final = 2.0  #: for the name of who serves a room; then thei
 PRESENCE_SECONDS: Final = 1.0  #: for Rocket.Chat to say whether anybody is there
 PRESENCE_FRESH: Final = 10.0  #: what it said this recently is certain
 PRESENCE_KEPT: Final = 300.0  #: so long its last answer is better than none
+CONFIG_KEPT: Final = 600.0  #: so long what it says of its language, limits and emoji is not asked for again
 
 GRACE: Final = 120.0  #: what a contact writes so soon after a close is kept for the next room, and opens none
 QUEUED_NOTICE_WAIT: Final = 3.0  #: nobody is told to wait who is served at once
@@ -53,6 +54,11 @@ HOLD_LOOKED_FOR: Final = 60.0  #: how often a chat is looked at, where contacts 
 LATELY_TAKEN: Final = 20  #: rooms by which the usual wait is told,
 LATELY_TAKEN_LEAST: Final = 3  #: and the fewest that tell anything
 TIMERS_AT_ONCE: Final = 20  #: that one replica takes up together
+
+TOLD_APART: Final = 60.0  #: between two notices to agents of one room that stand as the visitor's,
+TOLD_APART_BY_BOT: Final = 5.0  #: and between two of the bot user's
+UNDELIVERED_WAIT: Final = 120.0  #: for an agent's words to go, before the agent is told that they wait
+TOLD_HORIZON: Final = 3600.0  #: what an agent could not be told for so long is given up
 
 OVERTAKEN_WAIT: Final = 2.0  #: for a message that another one has overtaken, or that was lost
 HEARD_TIMES: Final = 50  #: message times remembered of a room

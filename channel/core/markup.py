@@ -12,7 +12,7 @@ from typing import Final
 import regex
 
 #: the link with which Rocket.Chat marks a quote; nobody sees it
-_QUOTE: Final = re.compile(r"\[\s*\]\([^()\s]*[?&]msg=[^()\s]*\)[ \t]*\n?")
+_QUOTE: Final = re.compile(r"\[\s*\]\([^()\s]*[?&]msg=(?P<id>[^()\s&#]*)[^()\s]*\)[ \t]*\n?")
 
 _BLOCK: Final = re.compile(r"```(?:[\w .+-]*\n)?((?:(?!```).)+?)\n?```", re.DOTALL)
 _CODE: Final = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
@@ -41,6 +41,12 @@ _MARKS: Final = regex.compile(
 def without_quotes(text: str) -> str:
     """The text without the links that stand for quoted messages."""
     return _QUOTE.sub("", text) if "msg=" in text else text
+
+
+def quoted_in(text: str) -> str | None:
+    """The `_id` of the message that this one answers to; None where it answers to none."""
+    found = _QUOTE.search(text) if "msg=" in text else None
+    return found["id"] or None if found else None
 
 
 def plain(text: str) -> str:

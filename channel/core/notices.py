@@ -1,4 +1,4 @@
-"""What contacts are told, and in which words: ours in five languages, or those a channel's operator chose."""
+"""What contacts and agents are told, and in which words: ours in five languages, or those an operator chose."""
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
@@ -54,11 +54,26 @@ class Said(StrEnum):
     NOT_RATED = "answer_not_rated"
 
 
-Kind: TypeAlias = Notice | Said
+class Tell(StrEnum):
+    """What an agent is told of what they wrote, or got."""
+
+    TOO_LONG = "author_too_long"
+    EMOJI = "author_emoji"
+    EMOJI_STRIPPED = "author_emoji_stripped"
+    MEDIA = "author_media"
+    EMPTY = "author_empty"
+    UNDELIVERED = "author_undelivered"  #: a dead letter
+    AMBIGUOUS = "author_ambiguous"  #: a dead letter that may have arrived
+    WAITING = "author_waiting"  #: for longer than a moment
+    WENT = "author_went"  #: it did not wait for ever
+    ATTACHMENT = "author_attachment"  #: the line with a file that a contact sent
+
+
+Kind: TypeAlias = Notice | Said | Tell
 #: a value's words, or how to say it in the language that the text turns out to be in; empty or None: not known
 Value: TypeAlias = str | Callable[[str], str] | None
 
-KINDS: Final[Mapping[str, Kind]] = {kind.value: kind for kinds in (Notice, Said) for kind in kinds}
+KINDS: Final[Mapping[str, Kind]] = {kind.value: kind for kinds in (Notice, Said, Tell) for kind in kinds}
 OFF: Final = frozenset({Notice.REQUEUED, Notice.ON_HOLD, Notice.RESUMED})  #: unless an operator switches them on
 
 _WAITING = ("position", "wait", "leave_word")
@@ -72,6 +87,15 @@ PLACEHOLDERS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Notice.IDLE_WARNING: ("minutes",),
     Said.OUTSIDE_HOURS: ("next_open",),
     Said.TOO_LONG: ("limit",),
+    Tell.TOO_LONG: ("text", "length", "limit", "count"),
+    Tell.EMOJI: ("text", "count"),
+    Tell.MEDIA: ("count",),
+    Tell.EMPTY: ("count",),
+    Tell.UNDELIVERED: ("text", "count"),
+    Tell.AMBIGUOUS: ("text", "count"),
+    Tell.WAITING: ("text", "count"),
+    Tell.WENT: ("text", "count"),
+    Tell.ATTACHMENT: ("address",),
 }
 
 #: our own, by language, then by kind

@@ -12,7 +12,7 @@ from channel.core.notices import KINDS, Notice, check_template
 from channel.core.options import Options
 from channel.core.template import WrongTemplate
 from channel.core.text import check_prefix
-from channel.core.text_policy import Emoji, Markup, Media, TooLong
+from channel.core.text_policy import Emoji, Markup, Media, Quotes, TooLong
 from channel.core.toml import Document, Wrong
 
 Check = Callable[..., object]
@@ -104,6 +104,10 @@ def _language(value: object, *path: str) -> str:
     if not code:
         raise Wrong(f"{value} is no code of a language: write its three letters of ISO 639-3, such as eng", *path)
     return code
+
+
+def _language_or_none(value: object, *path: str) -> str:
+    return _language(value, *path) if value != "" else ""
 
 
 def _table(value: object, *path: str) -> Mapping[str, object]:
@@ -214,7 +218,10 @@ CHECKS: Final[Mapping[str, Check]] = {
     "emoji": _one_of(*Emoji),
     "media": _one_of(*Media),
     "markup": _one_of(*Markup),
+    "quotes": _one_of(*Quotes),
     "edit_prefix": _edit_prefix,
+    "ticks": _flag,
+    "agents_language": _language_or_none,
     "too_long": _one_of("split", "refuse"),
     "contact_media": _one_of(*Media),
     "context_messages": _number(limits.OPTION_CONTEXT),

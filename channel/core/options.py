@@ -37,4 +37,7 @@ class Options:
     emoji: str = "strip"  #: strip, refuse or allow
     media: str = "refuse"  #: refuse or link: an agent's file
     markup: str = "plain"  #: plain or keep: bold, links, code
+    quotes: str = "remove"  #: remove or render: the message that an agent answers to
     edit_prefix: str = "Correction: {text}"  #: how a message begins that was edited
+    ticks: bool = True  #: does the bot user show the state of an agent's message as a reaction?
+    agents_language: str = ""  #: ISO 639-3: of what agents are told; "": as the workspace is set

@@ -12,6 +12,7 @@ class Lane(StrEnum):
 
     TO_AGENT = "to_agent"
     TO_CONTACT = "to_contact"
+    TO_AUTHOR = "to_author"
     STATUS = "status"
 
 
@@ -106,6 +107,45 @@ class ReplyToContact:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What an agent is told of one thing that they wrote. `what`: a `notices.Tell`."""
+
+    what: str
+    text: str = field(default="", repr=False)  #: how it begins
+    length: int = 0  #: its characters, where there are too many
+
+
+@dataclass(frozen=True, slots=True)
+class TellAuthor:
+    """An agent is told, in the room where they wrote, what did not go, or waits. Summed up with one that waits there.
+
+    As the workspace's bot user; where there is none, as the visitor's line with a mark.
+    """
+
+    lane: ClassVar[Lane] = Lane.TO_AUTHOR
+    room: str
+    told: tuple[Told, ...]
+
+
+class Mark(StrEnum):
+    """The state of an agent's message, as a reaction to it."""
+
+    ARRIVED = "arrived"  #: RapidPro has it
+    FAILED = "failed"  #: it was refused, or nobody will try again
+
+
+@dataclass(frozen=True, slots=True)
+class MarkMessage:
+    """An agent's message carries its state, as a reaction of the bot user's. A newer mark replaces an older."""
+
+    lane: ClassVar[Lane] = Lane.TO_AUTHOR
+    room: str
+    item: str  #: the message's `_id`
+    mark: Mark
+    first: bool = True  #: no other can be there to be taken away
+
+
+@dataclass(frozen=True, slots=True)
 class LeaveGroup:
     """After a close: the contact leaves a group in RapidPro. Once it has failed it holds up nobody's words."""
 
@@ -165,6 +205,8 @@ Owed: TypeAlias = (
     | RateRoom
     | LeaveOffline
     | ReplyToContact
+    | TellAuthor
+    | MarkMessage
     | AfterClose
     | ReadContact
     | LookForHold
@@ -210,8 +252,16 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorTold:
+    """The line for the agent is in `room`, which need not be the one it was for: that can close meanwhile."""
+
+    room: str
+    at: str | None = None  #: Rocket.Chat's `ts` of the line
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
-    """The peer took it, and there is nothing to learn: a status, a rating, an action after a close."""
+    """The peer took it, and there is nothing to learn: a status, a rating, a tick, an action after a close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,4 +289,6 @@ class HoldSeen:
     on_hold: bool
 
 
-Learned: TypeAlias = Registered | RoomOpened | Posted | Received | Sent | Reported | Closed | ContactRead | HoldSeen
+Learned: TypeAlias = (
+    Registered | RoomOpened | Posted | AuthorTold | Received | Sent | Reported | Closed | ContactRead | HoldSeen
+)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from channel.core import life, limits
 from channel.core.beginning import queued_timer, waiting_timers
 from channel.core.closing import closed, is_earlier, is_ending, without_room
+from channel.core.comments import end_told, may_be_read
 from channel.core.conversation import Conversation, Message, State
 from channel.core.decision import Decision, Due, Note, SetTimer
 from channel.core.events import Echoed, Noted, RoomClosed, RoomForwarded, RoomQueued, RoomStarted, RoomTaken, Timer
@@ -134,10 +135,10 @@ def _last_words(held: Held, event: Happening, noted: Decision) -> Decision:
     conversation = held.conversation
     if not isinstance(event, RoomClosed) or conversation is None or event.or_taken is not None:
         return noted
-    said = event.comment.strip() if conversation.options.closing_comment else ""
-    if not said or conversation.handoff.room_before != event.address.room or not conversation.handoff.lost:
+    known = conversation.handoff.room_before == event.address.room and conversation.handoff.lost
+    if not known or not may_be_read(conversation, event.comment):
         return noted
-    return telling(noted, held, Notice.CLOSED, event.key, comment=said)
+    return end_told(noted, held, event.address.room, event.comment, event.key)
 
 
 def _told_taken(held: Held, before: Conversation, agent: Agent, decision: Decision) -> Decision:

@@ -150,7 +150,7 @@ def _may_go(link: str, policy: TextPolicy) -> bool:
 def _around(words: str, quoted: str, prefix: str, policy: TextPolicy) -> str:
     """The words with what stands around them: the template of an edit, and above it what they answer to."""
     whole = prefix.replace(_TEXT, words) if prefix else words
-    if policy.quotes is Quotes.REMOVE:
+    if policy.quotes is Quotes.REMOVE or is_note(quoted):
         return whole
     emoji = Emoji.STRIP if policy.emoji is Emoji.REFUSE else policy.emoji
     heard = " ".join(shown(quoted, replace(policy, emoji=emoji)).split())

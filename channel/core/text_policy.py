@@ -73,6 +73,7 @@ def policy_for(options: Options, custom: Collection[str] = ()) -> TextPolicy:
         numbered=options.numbered,
         emoji=Emoji(options.emoji),
         media=Media(options.media),
+        quotes=Quotes(options.quotes),
         markup=Markup(options.markup),
         custom=frozenset(custom),
     )

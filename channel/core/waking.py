@@ -17,6 +17,7 @@ from channel.core.notices import Notice, Value
 from channel.core.owed import LeaveOffline
 from channel.core.resting import looked_for
 from channel.core.telling import telling, telling_once
+from channel.core.undelivered import waiting_told
 
 #: what a lane waits for when nobody is there, as opposed to a Rocket.Chat that is slow or away
 NOBODY = "no_agents"
@@ -43,6 +44,8 @@ def woke(held: Held, event: Woke) -> Decision:
             return _idle(done, held, conversation)
         case Timer.HOLD:
             return looked_for(done, held, conversation)
+        case Timer.UNDELIVERED:
+            return waiting_told(done, held)
 
 
 def idle_timer(conversation: Conversation, since: datetime, *, warned: bool = False) -> tuple[SetTimer, ...]:

@@ -1,15 +1,18 @@
 """What becomes of what an agent wrote."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from channel.core import limits, order
+from channel.core.authors import marked, refusals_told
 from channel.core.conversation import Author, Conversation, Message
 from channel.core.decision import Decision, Due, Note
 from channel.core.events import AgentWrote
 from channel.core.held import Held
 from channel.core.keys import key_of
-from channel.core.owed import ReplyToContact
+from channel.core.markup import quoted_in
+from channel.core.owed import Mark, ReplyToContact
 from channel.core.text import Reason, Shaped, is_blank, is_note, shape, shown
 from channel.core.text_policy import TextPolicy, policy_for
 
@@ -17,8 +20,10 @@ from channel.core.text_policy import TextPolicy, policy_for
 NOTE: Final = "note"
 #: of an edit in which a contact would see nothing new
 UNCHANGED: Final = "unchanged"
+#: of words that were written anew before any of them went
+REPLACED: Final = "replaced"
 #: of these nothing went
-_DID_NOT_GO: Final = {NOTE, UNCHANGED, Reason.TOO_LONG, Reason.EMOJI, Reason.EMPTY}
+_DID_NOT_GO: Final = {NOTE, UNCHANGED, REPLACED, Reason.TOO_LONG, Reason.EMOJI, Reason.EMPTY}
 
 
 def agent_wrote(held: Held, event: AgentWrote) -> Decision:
@@ -26,19 +31,25 @@ def agent_wrote(held: Held, event: AgentWrote) -> Decision:
     conversation = _conversation(held)
     if _is_ours(held, conversation, event):
         note = Note("echo", "echo", key_of("echo", external_id(event)), event.address.room)
-        return Decision(conversation=conversation, note=note, reason="echo", room_seen=event.address.room)
+        heard = heard_at(event.address.room, event.said_at)
+        return Decision(conversation=conversation, note=note, heard=heard, reason="echo", room_seen=event.address.room)
     if is_repeat(held, event):
         return Decision(conversation=conversation, reason="repeat", counted=("duplicates",))
-    shaped, reason = _shaped(conversation, event, _versions(held, event))
+    versions = _versions(held, event)
+    waiting = next((each for each in versions[-1:] if event.edited_at and event.item and _waits_whole(each)), None)
+    shaped, reason = _shaped(held, conversation, event, [each for each in versions if each is not waiting])
     message = _agents_message(event, held.now, reason, len(shaped.parts))
-    return Decision(
-        conversation=conversation,
-        messages=(message,),
-        owed=tuple(_reply(held, event, part, message.key) for part in shaped.parts),
+    decision = Decision(
+        conversation=_still_late(conversation, waiting, message),
+        messages=(*(_replaced(waiting) if waiting else ()), message),
+        owed=tuple(_reply(held, event, part, message.key, waiting) for part in shaped.parts),
+        replaced=(waiting.key,) if waiting else (),
         heard=heard_at(event.address.room, event.said_at),
         reason=None if shaped.parts else reason,
         room_seen=event.address.room,
     )
+    decision = refusals_told(decision, held, message, shaped.refused)
+    return marked(decision, held, message, Mark.FAILED) if shaped.refused and not shaped.parts else decision
 
 
 def _is_ours(held: Held, conversation: Conversation, event: AgentWrote) -> bool:
@@ -60,9 +71,30 @@ def heard_at(room: str, at: str | None) -> tuple[tuple[str, str], ...]:
     return ((room, known),) if known else ()
 
 
-def _reply(held: Held, event: AgentWrote, text: str, key: str) -> Due:
+def _waits_whole(version: Message) -> bool:
+    """Is nothing of it under way, there, or given up? Then new words can take its place."""
+    return version.pending > 0 and not version.begun and not version.dead
+
+
+def _replaced(version: Message) -> tuple[Message]:
+    return (replace(version, reason=REPLACED, pending=0),)
+
+
+def _still_late(conversation: Conversation, before: Message | None, message: Message) -> Conversation:
+    """An agent who was told that the words wait is to hear when the new ones have gone."""
+    late = conversation.handoff.late
+    if before is None or before.key not in late:
+        return conversation
+    kept = tuple(message.key if key == before.key else key for key in late)
+    return replace(conversation, handoff=replace(conversation.handoff, late=kept))
+
+
+def _reply(held: Held, event: AgentWrote, text: str, key: str, instead_of: Message | None = None) -> Due:
     """The words for the contact. Those that overtook others wait a moment for them; overtaken ones go before them."""
     said_at = event.edited_at or event.said_at
+    if instead_of is not None:
+        reply = ReplyToContact(text, said_at or "", order.moment(event.said_at))
+        return Due(reply, key, held.now, instead_of=instead_of.key)
     place = order.moment(said_at)
     if event.edited_at is not None:
         return Due(ReplyToContact(text, said_at or "", place), key, held.now)
@@ -98,12 +130,14 @@ def _seen_before(versions: list[Message], event: AgentWrote, now: datetime) -> b
     return any((m.edited_at or "") >= (event.edited_at or "") for m in versions)
 
 
-def _shaped(conversation: Conversation, event: AgentWrote, versions: list[Message]) -> tuple[Shaped, str | None]:
+def _shaped(
+    held: Held, conversation: Conversation, event: AgentWrote, versions: list[Message]
+) -> tuple[Shaped, str | None]:
     """What of it goes, by the channel's policy, and why not all of it does.
 
     An edit of what has not gone is a first sending. One of what has goes with its prefix, if it shows anything new.
     """
-    nothing, policy = Shaped((), ()), policy_for(conversation.options)
+    nothing, policy = Shaped((), ()), policy_for(conversation.options, event.custom_emoji)
     if is_note(event.text):
         return nothing, NOTE
     went = [version for version in versions if _went(version, policy)]
@@ -111,7 +145,8 @@ def _shaped(conversation: Conversation, event: AgentWrote, versions: list[Messag
         return nothing, UNCHANGED
     prefix = conversation.options.edit_prefix if event.edited_at and went else ""
     files = [attachment.url for attachment in event.attachments]
-    shaped = shape(event.text, policy, files=files, prefix=prefix)
+    quoted = held.quoted.get(quoted_in(event.text) or "", "")
+    shaped = shape(event.text, policy, files=files, quoted=quoted, prefix=prefix)
     return shaped, shaped.refused[0].reason.value if shaped.refused else None
 
 

@@ -61,7 +61,7 @@ class Sending:
 
 
 def _peer_of(owed: Owed) -> str:
-    return "rocketchat" if owed.lane is Lane.TO_AGENT or isinstance(owed, LookForHold) else "rapidpro"
+    return "rocketchat" if owed.lane in {Lane.TO_AGENT, Lane.TO_AUTHOR} or isinstance(owed, LookForHold) else "rapidpro"
 
 
 def _unclear(trail: Trail, code: str, message: str) -> DeliveryError:

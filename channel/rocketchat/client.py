@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable
+from time import monotonic
 from typing import TypeVar
 
-from channel.core import limits, text
+from channel.core import limits
+from channel.core.authors import SIGN, author_text
 from channel.core.claimed import Claimed, check_silences
-from channel.core.errors import DeliveryError, Refused, Rejected, RoomGone, VisitorGone
+from channel.core.errors import DeliveryError, Refused, Rejected, RoomGone, Unavailable, VisitorGone, Waiting
 from channel.core.owed import (
+    AuthorTold,
     CloseRoom,
     Learned,
     LeaveOffline,
     LookForHold,
+    MarkMessage,
     OpenRoom,
     Posted,
     PostToRoom,
@@ -19,18 +23,24 @@ from channel.core.owed import (
     RegisterVisitor,
     Reported,
     RoomOpened,
+    TellAuthor,
 )
-from channel.rocketchat.wire import closing, holding, livechat, opening, posting
+from channel.rocketchat.presence import Desk
+from channel.rocketchat.wire import authors, closing, holding, livechat, opening
+from channel.rocketchat.writing import Writer
 from channel.transport import Trail, Transport
 
 T = TypeVar("T")
 
 
 class RocketChatClient:
-    """Livechat, as a visitor: no login, the visitor token is the credential. The bot user only closes."""
+    """Livechat, as a visitor: no login, the visitor token is the credential. The bot user closes, and tells agents."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, desk: Desk) -> None:
         self._transport = transport
+        self._desk = desk
+        self._writer = Writer(transport, desk)
+        self._fallen_back: dict[str, float] = {}  #: by room, when the visitor last had to speak for the bot user
 
     async def send(self, claimed: Claimed, trail: Trail) -> Learned:
         """Deliver it and say what was learned. Raises DeliveryError."""
@@ -42,7 +52,11 @@ class RocketChatClient:
             case OpenRoom():
                 return await self._open(claimed, trail)
             case PostToRoom(words):
-                return await self._post(claimed, words, trail)
+                return await self._writer.post(claimed, words, trail)
+            case TellAuthor():
+                return await self._tell(claimed, claimed.owed, trail)
+            case MarkMessage():
+                return await self._mark(claimed, claimed.owed, trail)
             case CloseRoom(room, comment):
                 return await self._transport.perform(url, closing.close(token, room, comment, claimed.bot), trail)
             case LookForHold(room):
@@ -59,18 +73,9 @@ class RocketChatClient:
 
         The first goes under the delivery's `_id`, the further ones under it with a number.
         """
-        parts = text.split(context)
-        if not parts:
+        if not context:
             raise Refused("empty", "there is nothing to show the agent")
-        posted = await self._post(claimed, parts[0], trail)
-        if claimed.room is None:
-            return posted
-        doubted = claimed.tried_room if claimed.ambiguous else None
-        for number, part in enumerate(parts[1:], start=1):
-            further = f"{claimed.external_id}.{number}"
-            exchange = posting.post(claimed.visitor_token, posted.room, further, part, doubted_room=doubted)
-            posted = await self._transport.perform(claimed.rocketchat_url, exchange, trail)
-        return posted
+        return await self._writer.post(claimed, context, trail)
 
     async def _open(self, claimed: Claimed, trail: Trail) -> RoomOpened:
         url, token = claimed.rocketchat_url, claimed.visitor_token
@@ -87,20 +92,43 @@ class RocketChatClient:
         finally:
             trail.answered.append(", ".join(asking.answered) or "no answer in time")
 
-    async def _post(self, claimed: Claimed, words: str, trail: Trail) -> Posted:
-        doubted = claimed.tried_room if claimed.ambiguous else None
-        if claimed.room is None:
-            return await self._landed(claimed, doubted, trail)
-        exchange = posting.post(claimed.visitor_token, claimed.room, claimed.external_id, words, doubted_room=doubted)
-        return await self._transport.perform(claimed.rocketchat_url, exchange, trail)
+    async def _tell(self, claimed: Claimed, owed: TellAuthor, trail: Trail) -> AuthorTold:
+        """As the bot user; as the visitor's line, with our sign, where there is none or it may not."""
+        workspace = await self._desk.config(claimed.rocketchat_url)
+        told_in = claimed.options.agents_language or (workspace.language if workspace else "")
+        told = author_text(owed, told_in, claimed.options)
+        doubted = claimed.ambiguous > 0
+        if claimed.bot is not None:
+            telling = authors.tell(claimed.bot, owed.room, claimed.external_id, told, doubted=doubted)
+            try:
+                return await _of_the_room(self._transport.perform(claimed.rocketchat_url, telling, trail))
+            except (Rejected, Unavailable) as error:
+                if error.code not in authors.MAY_NOT:
+                    raise
+            self._check_fallen_back(owed.room)
+        posted = await _of_the_room(self._writer.post(claimed, f"{SIGN}{told}", trail, owed.room))
+        return AuthorTold(posted.room, posted.at)
 
-    async def _landed(self, claimed: Claimed, doubted: str | None, trail: Trail) -> Posted:
-        """No room is open; but an earlier attempt may have put the words into one that is closed by now."""
-        if doubted is not None:
-            asking = posting.landed_in(claimed.visitor_token, doubted, claimed.external_id)
-            if found := await self._transport.perform(claimed.rocketchat_url, asking, trail):
-                return found
-        raise RoomGone("no_room", "no room is open")
+    def _check_fallen_back(self, room: str) -> None:
+        """A bot user who may not speak is spoken for once a minute and room: Waiting, before that."""
+        now, apart = monotonic(), limits.TOLD_APART
+        self._fallen_back = {other: at for other, at in self._fallen_back.items() if now - at < apart}
+        if room in self._fallen_back:
+            raise Waiting(
+                "told_apart", "a line stood there a moment ago", seconds=apart - (now - self._fallen_back[room])
+            )
+        self._fallen_back[room] = now
+
+    async def _mark(self, claimed: Claimed, owed: MarkMessage, trail: Trail) -> Reported:
+        if claimed.bot is None:
+            raise Refused("no_bot", "there is no bot user any more")
+        marking = authors.mark(claimed.bot, owed.item, owed.mark, first=owed.first)
+        try:
+            return await _of_the_room(self._transport.perform(claimed.rocketchat_url, marking, trail))
+        except (Rejected, Unavailable) as error:
+            if error.code not in authors.MAY_NOT:
+                raise
+            raise Refused("bot_may_not", error.message) from error  # words to come are not to wait for a tick
 
     async def _rate(self, claimed: Claimed, owed: RateRoom, trail: Trail) -> Reported:
         """Once more does no harm: the same answers are the same rating. Another room would be no place for it."""

@@ -37,10 +37,13 @@ class _Workspace:
     listed_at: float | None = None
     switched_off_at: float | None = None  #: Livechat as a whole
     may_close: bool = True
+    config: Config | None = None  #: what it last said of itself
+    asked_at: float | None = None  #: when it was last asked for that
     silent_until: float = 0.0  #: the limiter wants no question before
     flights: dict[str, "_Flight"] = field(default_factory=dict)  #: questions on their way, by department's id
 
     def learn(self, question: str, config: Config, now: float) -> None:
+        self.config = config
         if not config.enabled:
             self.switched_off_at = now
             return
@@ -107,6 +110,21 @@ class Desk:
             if not await self._answered(base_url, workspace, question, until):
                 break
         return workspace.presence(department, self._clock())
+
+    def known(self, base_url: str) -> Config | None:
+        """What the workspace last said of itself: its language, its limits, its emoji; None before it has."""
+        known = self._workspaces.get(base_url)
+        return known.config if known else None
+
+    async def config(self, base_url: str, *, anew: bool = False) -> Config | None:
+        """The same, asked for where it is not known, is ten minutes old, or is wanted `anew`; within a second."""
+        workspace = self._workspaces.setdefault(base_url, _Workspace())
+        now = self._clock()
+        kept = limits.PRESENCE_FRESH if workspace.config is None else limits.CONFIG_KEPT
+        if now >= workspace.silent_until and (anew or not _is_within(workspace.asked_at, now, kept)):
+            workspace.asked_at = now
+            await self._answered(base_url, workspace, ALL, now + limits.PRESENCE_SECONDS)
+        return workspace.config
 
     async def aclose(self) -> None:
         """Forget the questions that are still on their way."""

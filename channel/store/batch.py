@@ -1,7 +1,7 @@
 """The decisions of a batch of events, gathered by what has to be written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from channel.core.addresses import ByRoom
@@ -9,7 +9,16 @@ from channel.core.conversation import Conversation, Message
 from channel.core.decision import Decision, Due, Note, SetTimer, Settled
 from channel.core.events import AttemptMade, DeliveryDone, DeliveryFailed, Event, Timer, WorkspaceNoted
 from channel.core.held import Held
-from channel.core.owed import Lane, OpenRoom, Owed, PostContext, PostToRoom, RegisterVisitor, ReportStatus
+from channel.core.owed import (
+    Lane,
+    OpenRoom,
+    Owed,
+    PostContext,
+    PostToRoom,
+    RegisterVisitor,
+    ReplyToContact,
+    ReportStatus,
+)
 
 #: what nobody needs any more once the waiting for a room is over; the rest belongs to another room, or to none
 ABANDONED = (RegisterVisitor, OpenRoom, PostContext, PostToRoom)
@@ -28,10 +37,11 @@ class Batch:
     attempts: list[tuple[int, str, AttemptMade]] = field(default_factory=list)
     replayed: list[tuple[int, str, int]] = field(default_factory=list)
     withdrawn: list[tuple[int, str]] = field(default_factory=list)
+    replaced: list[tuple[int, str]] = field(default_factory=list)
     notes: list[tuple[UUID, int | None, Note]] = field(default_factory=list)
     rooms_seen: dict[tuple[UUID, str], int] = field(default_factory=dict)
     heard: list[tuple[UUID, str, int, str]] = field(default_factory=list)  #: workspace, room, conversation, time
-    rooms_closed: set[tuple[UUID, str]] = field(default_factory=set)
+    rooms_closed: dict[tuple[UUID, str], int] = field(default_factory=dict)
     rooms_taken: dict[tuple[UUID, str], str] = field(default_factory=dict)  #: by room, the department it waited for
     timers: dict[tuple[int, Timer], SetTimer] = field(default_factory=dict)
     abandoned: dict[int, str] = field(default_factory=dict)
@@ -47,6 +57,8 @@ class Batch:
         touched |= {(number, Lane.STATUS) for number, _ in self.withdrawn}
         touched |= {(number, Lane.TO_AGENT) for number, *_ in self.replayed}
         touched |= {(number, Lane.TO_AGENT) for number in (*self.first, *self.abandoned)}
+        touched |= {(number, Lane.TO_CONTACT) for number, _ in self.replaced}
+        touched |= {(number, Lane.TO_AUTHOR) for number in self.rooms_closed.values()}
         return sorted(touched)
 
 
@@ -75,14 +87,15 @@ def _gather(batch: Batch, number: int, workspace: UUID, decision: Decision) -> N
     batch.messages |= {(number, message.key): message for message in decision.messages}
     withdrawn = {(number, key) for key in decision.withdrawn}
     batch.withdrawn += withdrawn
-    replaced = withdrawn | {(number, due.message or "") for due in decision.owed if isinstance(due.owed, ReportStatus)}
-    batch.owed = [(n, due) for n, due in batch.owed if not _is_status_of(n, due, replaced)]
+    outdated = withdrawn | {(number, due.message or "") for due in decision.owed if isinstance(due.owed, ReportStatus)}
+    batch.owed = [(n, due) for n, due in batch.owed if not _is_of(n, due, ReportStatus, outdated)]
+    batch.replaced += [(number, key) for key in decision.replaced]
     if decision.abandoned:
         batch.abandoned[number] = decision.abandoned
         batch.first.pop(number, None)
         batch.given_up += [(n, due) for n, due in batch.owed if n == number and isinstance(due.owed, PostToRoom)]
         batch.owed = [(n, due) for n, due in batch.owed if n != number or not isinstance(due.owed, ABANDONED)]
-    batch.owed += [(number, due) for due in decision.owed]
+    _owe(batch, number, decision)
     if decision.first:
         batch.first[number] = decision.first
     batch.settled += decision.settled
@@ -95,11 +108,25 @@ def _gather(batch: Batch, number: int, workspace: UUID, decision: Decision) -> N
             batch.rooms_seen[workspace, room] = number
     batch.heard += [(workspace, room, number, at) for room, at in decision.heard]
     if decision.room_closed:
-        batch.rooms_closed.add((workspace, decision.room_closed))
+        batch.rooms_closed[workspace, decision.room_closed] = number
 
 
-def _is_status_of(number: int, due: Due, withdrawn: set[tuple[int, str]]) -> bool:
-    return isinstance(due.owed, ReportStatus) and (number, due.message or "") in withdrawn
+def _owe(batch: Batch, number: int, decision: Decision) -> None:
+    """What is owed, behind what is; words that take the place of others of this batch, in their place."""
+    replaced = {(number, key) for key in decision.replaced}
+    place = next((n for n, each in enumerate(batch.owed) if _is_of(*each, ReplyToContact, replaced)), len(batch.owed))
+    before, behind = batch.owed[:place], batch.owed[place:]
+    kept = [each for each in behind if not _is_of(*each, ReplyToContact, replaced)]
+    if kept == behind:
+        batch.owed += [(number, due) for due in decision.owed]
+        return
+    instead = [(number, replace(due, instead_of=None)) for due in decision.owed if due.instead_of]
+    others = [(number, due) for due in decision.owed if not due.instead_of]
+    batch.owed = [*before, *instead, *kept, *others]
+
+
+def _is_of(number: int, due: Due, kind: type[Owed], messages: set[tuple[int, str]]) -> bool:
+    return isinstance(due.owed, kind) and (number, due.message or "") in messages
 
 
 def _workspace(event: Event, held: Held) -> UUID:

@@ -105,7 +105,7 @@ def _claimed(row: Row, vault: Vault) -> Claimed:
         reply_via=row["reply_via"],
         language=row["language"],
         shown_fields=pairs_of(row["shown_fields"]),
-        context_fields=options_of(row["options"]).context_fields,
+        options=options_of(row["options"]),
         bot=_bot(vault, row),
     )
 

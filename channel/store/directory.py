@@ -23,7 +23,7 @@ _CHANNEL: Final = (
     "scheme, rapidpro_channel, department, options, hours, w.base_url "
     "FROM channel ch JOIN workspace w ON w.id = ch.workspace_id WHERE removed_at IS NULL AND "
 )
-_WORKSPACE: Final = "SELECT id, webhook_secret_hash, previous_secret_hash FROM workspace WHERE "
+_WORKSPACE: Final = "SELECT id, webhook_secret_hash, previous_secret_hash, base_url FROM workspace WHERE "
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class ChannelEntry:
 class WorkspaceEntry:
     id: UUID
     secret_hashes: Sequence[str | None]
+    rocketchat_url: str
 
 
 class _Memory(Generic[K, T]):
@@ -96,7 +97,7 @@ class Directory:
         )
         return self._by_flow_token.put(digest, found) if found else None
 
-    async def workspace(self, name: str) -> WorkspaceEntry | None:
+    async def workspace(self, name: str | UUID) -> WorkspaceEntry | None:
         key = _uuid(name)
         if key is None:
             return None
@@ -144,7 +145,7 @@ class Directory:
             row: Any = await self._pool.fetchrow(sql, key)
         if row is None:
             return None
-        return WorkspaceEntry(row["id"], (row["webhook_secret_hash"], row["previous_secret_hash"]))
+        return WorkspaceEntry(row["id"], (row["webhook_secret_hash"], row["previous_secret_hash"]), row["base_url"])
 
 
 def _uuid(name: str | UUID) -> UUID | None:

@@ -23,6 +23,8 @@ from channel.core.events import (
     RoomTaken,
 )
 from channel.core.held import Behind, Delivery, Held, Lately
+from channel.core.markup import quoted_in
+from channel.core.owed import Lane
 from channel.core.words import external_id
 from channel.store.database import Connection
 from channel.store.owing import POST_PREFIX
@@ -88,11 +90,12 @@ class Finder:
         conversations, channels = await self._lock({found for found in ids if found is not None})
         loaded = Loaded(datetime.min, ids, {}, channels)
         ended = await self._ended(events, loaded)
+        await self._hold_edited(events, ids)
         loaded.now = await self._connection.fetchval("SELECT live_agents_now()")
         messages = await self._messages(events, ids, ended)
         unserved = await self._unserved(events, ids, conversations)
         rooms, seen = await self._rooms(events), await self._seen(events)
-        posted = await self._posted(events)
+        posted, quoted = await self._posted(events), await self._quoted(events, ids, conversations)
         standing = await Standing(self._connection).read(events, ids, conversations)
         for found in {*ids}:
             conversation = conversations.get(found) if found is not None else None
@@ -107,6 +110,7 @@ class Finder:
                 closed_rooms=frozenset(room["rid"] for room in rooms[workspace] if room["closed"]),
                 heard={room["rid"]: frozenset(room["heard"]) for room in rooms[workspace]},
                 posted=posted,
+                quoted=quoted.get(found, {}),
                 seen=seen.get(workspace, frozenset()),
                 kept=standing.kept.get(found, {}),
                 waiting=standing.waiting.get(found, {}),
@@ -134,6 +138,17 @@ class Finder:
             row["id"]: row["attempts"] if row["attempt_open"] else None for row in rows if row["state"] == "waiting"
         }
         return [_ended_of(row) for row in rows]
+
+    async def _hold_edited(self, events: Sequence[Event], ids: Sequence[int | None]) -> None:
+        """Lock the lanes of words that were written anew, before asking how they stand: nobody sends them meanwhile."""
+        edited = {
+            found
+            for event, found in zip(events, ids, strict=True)
+            if found is not None and isinstance(event, AgentWrote) and event.edited_at
+        }
+        if edited:
+            kinds = [Lane.TO_CONTACT] * len(edited)
+            await self._connection.execute(query("hold_lanes_of"), sorted(edited), kinds)
 
     async def _messages(
         self, events: Sequence[Event], ids: Sequence[int | None], ended: Sequence[_Ended]
@@ -190,6 +205,27 @@ class Finder:
             return frozenset()
         rows = await self._connection.fetch(query("load_posted"), items)
         return frozenset(row["external_id"] for row in rows)
+
+    async def _quoted(
+        self, events: Sequence[Event], ids: Sequence[int | None], conversations: Mapping[int, Conversation]
+    ) -> dict[int | None, dict[str, str]]:
+        """What agents answer to, where the channel shows contacts that."""
+        asked = [
+            (found, item)
+            for event, found in zip(events, ids, strict=True)
+            if found is not None
+            and found in conversations
+            and isinstance(event, AgentWrote)
+            and conversations[found].options.quotes == "render"
+            and (item := quoted_in(event.text))
+        ]
+        if not asked:
+            return {}
+        rows = await self._connection.fetch(query("load_quoted"), [n for n, _ in asked], [item for _, item in asked])
+        quoted: defaultdict[int | None, dict[str, str]] = defaultdict(dict)
+        for row in rows:
+            quoted[row["conversation"]][row["item"]] = row["text"] or ""
+        return quoted
 
 
 def _ended_of(row: Mapping[str, Any]) -> _Ended:

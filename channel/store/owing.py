@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from channel.core.decision import Due, part_of
-from channel.core.owed import Owed, PostContext, PostToRoom, ReplyToContact
+from channel.core.owed import Owed, PostContext, PostToRoom, ReplyToContact, TellAuthor
 from channel.store.batch import Batch
 from channel.store.database import Connection
 from channel.store.queries import query
@@ -18,7 +18,7 @@ from channel.store.rows import body_of
 POST_PREFIX: Final = "la-"
 
 #: a delivery, as `insert_deliveries` takes it
-_Row: TypeAlias = tuple[int, UUID | None, int, str, str, int, str | None, datetime]
+Row: TypeAlias = tuple[int, UUID | None, int, str, str, int, str | None, datetime]
 
 
 class Owing:
@@ -32,14 +32,16 @@ class Owing:
     async def owe(self, batch: Batch, ids: Mapping[tuple[int, str], UUID]) -> set[int]:
         """Insert what is owed. Returns the lanes that are to be looked at again.
 
-        Deliveries at the end of their lanes, in the order decided; what a failed one needs, ahead of its lane.
+        Deliveries at the end of their lanes, in the order decided; what a failed one needs, ahead of its lane; words
+        that were written anew, in the place of those before.
         """
-        await self._insert(await self._ahead(batch) + await self._at_end(batch.owed, ids))
+        rows = [*await self._ahead(batch), *await self._instead(batch, ids), *await self._at_end(batch.owed, ids)]
+        await self._insert(rows)
         for number, due in batch.owed:
             if due.by_place and isinstance(due.owed, ReplyToContact):
                 place = await self._connection.fetchrow(query("make_way"), number, due.owed.place)
                 message = ids.get((number, due.message or ""))
-                await self._insert([_row(place["id"], message, place["first"], due.owed, due)] if place else [])
+                await self._insert([row_of(place["id"], message, place["first"], due.owed, due)] if place else [])
         if batch.heard:
             await self._release_overtaking(batch)
         return self._lanes
@@ -60,28 +62,44 @@ class Owing:
         rows = await self._connection.fetch(query("release_overtaking"), [row["id"] for row in found])
         self._lanes |= {row["lane_id"] for row in rows}
 
-    async def _insert(self, rows: list[_Row]) -> None:
+    async def _insert(self, rows: list[Row]) -> None:
         if rows:
             columns = [list(column) for column in zip(*rows, strict=True)]
             await self._connection.execute(query("insert_deliveries"), *columns)
             self._lanes |= {row[0] for row in rows}
 
-    async def _ahead(self, batch: Batch) -> list[_Row]:
+    async def _ahead(self, batch: Batch) -> list[Row]:
         if not batch.first:
             return []
         places = await self._connection.fetch(
             query("make_room_ahead"), list(batch.first), [len(steps) for steps in batch.first.values()]
         )
         return [
-            _row(place["id"], None, place["first"] + n, step, Due(step, None, self._now))
+            row_of(place["id"], None, place["first"] + n, step, Due(step, None, self._now))
             for place in places
             for n, step in enumerate(batch.first[place["conversation_id"]])
         ]
 
-    async def _at_end(self, owed: Sequence[tuple[int, Due]], ids: Mapping[tuple[int, str], UUID]) -> list[_Row]:
+    async def _instead(self, batch: Batch, ids: Mapping[tuple[int, str], UUID]) -> list[Row]:
+        """What waits of messages that were written anew is not to go any more; the new words have its place."""
+        if not batch.replaced:
+            return []
+        rows = await self._connection.fetch(query("replace_waiting"), [ids[place] for place in batch.replaced])
+        self._lanes |= {row["lane_id"] for row in rows}
+        places: dict[UUID, tuple[int, int]] = {}
+        for row in rows:
+            lane, seq = row["lane_id"], row["seq"]
+            places[row["message_id"]] = lane, min(seq, places.get(row["message_id"], (lane, seq))[1])
+        return [
+            row_of(*_at(places[ids[number, due.instead_of]], ids.get((number, due.message or ""))), due.owed, due)
+            for number, due in batch.owed
+            if due.instead_of
+        ]
+
+    async def _at_end(self, owed: Sequence[tuple[int, Due]], ids: Mapping[tuple[int, str], UUID]) -> list[Row]:
         by_lane: defaultdict[tuple[int, str], list[Due]] = defaultdict(list)
         for number, due in owed:
-            if not due.by_place:
+            if not due.by_place and not due.instead_of:
                 by_lane[number, due.owed.lane].append(due)
         if not by_lane:
             return []
@@ -93,12 +111,21 @@ class Owing:
             [len(by_lane[lane]) for lane in lanes],
         )
         return [
-            _row(place["id"], ids.get((place["conversation_id"], due.message or "")), place["first"] + n, due.owed, due)
+            row_of(
+                place["id"], ids.get((place["conversation_id"], due.message or "")), place["first"] + n, due.owed, due
+            )
             for place in places
             for n, due in enumerate(by_lane[place["conversation_id"], place["kind"]])
         ]
 
 
-def _row(lane: int, message: UUID | None, seq: int, owed: Owed, due: Due) -> _Row:
-    external_id = f"{POST_PREFIX}{uuid.uuid4().hex}" if isinstance(owed, PostToRoom | PostContext) else None
+def _at(place: tuple[int, int], message: UUID | None) -> tuple[int, UUID | None, int]:
+    lane, seq = place
+    return lane, message, seq
+
+
+def row_of(lane: int, message: UUID | None, seq: int, owed: Owed, due: Due) -> Row:
+    external_id = (
+        f"{POST_PREFIX}{uuid.uuid4().hex}" if isinstance(owed, PostToRoom | PostContext | TellAuthor) else None
+    )
     return (lane, message, seq, type(owed).__name__, body_of(owed), part_of(owed), external_id, due.at)

@@ -108,11 +108,12 @@ WHERE d.id = ANY($1::bigint[])
 -- load_messages --
 -- Messages by conversation and external id, or by id, with how their words stand.
 SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
-       m.status, m.reason, m.room, m.created_at, words.pending, words.dead
+       m.status, m.reason, m.room, m.created_at, words.pending, words.dead, words.begun
 FROM message m
 LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE d.state = 'waiting') AS pending,
-           count(*) FILTER (WHERE d.state IN ('dead', 'discarded')) AS dead
+           count(*) FILTER (WHERE d.state IN ('dead', 'discarded') AND d.reason IS DISTINCT FROM 'replaced') AS dead,
+           count(*) FILTER (WHERE d.state = 'done' OR d.attempt_open OR d.ambiguous > 0) AS begun
     FROM delivery d WHERE d.message_id = m.id AND d.kind IN ('PostToRoom', 'LeaveOffline', 'ReplyToContact')
 ) words ON true
 WHERE m.id IN (
@@ -125,19 +126,19 @@ WHERE m.id IN (
 -- load_unserved --
 -- What was reported *sent* in conversations whose room is being taken.
 SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
-       m.status, m.reason, m.room, m.created_at, 0 AS pending, 0 AS dead
+       m.status, m.reason, m.room, m.created_at, 0 AS pending, 0 AS dead, 0 AS begun
 FROM message m WHERE m.conversation_id = ANY($1::bigint[]) AND m.status = 'sent'
 
 -- load_kept --
 -- What was written after the close of conversations, and is kept for their next rooms.
 SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
-       m.status, m.reason, m.room, m.created_at, 0 AS pending, 0 AS dead
+       m.status, m.reason, m.room, m.created_at, 0 AS pending, 0 AS dead, 0 AS begun
 FROM message m WHERE m.conversation_id = ANY($1::bigint[]) AND m.reason = 'kept' ORDER BY m.created_at, m.key
 
 -- load_waiting --
 -- Contacts' messages of which words wait to be posted.
 SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
-       m.status, m.reason, m.room, m.created_at, words.pending, words.dead
+       m.status, m.reason, m.room, m.created_at, words.pending, words.dead, 0 AS begun
 FROM message m JOIN (
     SELECT d.message_id, count(*) FILTER (WHERE d.state = 'waiting') AS pending, 0 AS dead, min(d.seq) AS first
     FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting'
@@ -169,6 +170,18 @@ WHERE cv.id = ANY($1::bigint[])
 SELECT conversation_id AS id, max(created_at) AS spoke_at FROM message
 WHERE conversation_id = ANY($1::bigint[]) AND author <> 'bridge' GROUP BY conversation_id
 
+-- load_unsent --
+-- Agents' messages of conversations of which words wait, the oldest first.
+SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
+       m.status, m.reason, m.room, m.created_at, words.pending, 0 AS dead, 0 AS begun
+FROM message m JOIN (
+    SELECT d.message_id, count(*) AS pending
+    FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting'
+    WHERE l.conversation_id = ANY($1::bigint[]) AND l.kind = 'to_contact' AND d.kind = 'ReplyToContact'
+    GROUP BY d.message_id
+) words ON words.message_id = m.id
+WHERE m.author = 'agent' ORDER BY m.created_at, m.key
+
 -- load_queue --
 -- The place in line of conversations that wait for an agent, among ours of the same workspace and department, and
 -- what those waited whose rooms were taken lately (null for fewer than $3 of the last $2).
@@ -199,6 +212,23 @@ JOIN room r ON r.workspace_id = i.workspace AND r.rid = i.rid
 -- load_posted --
 -- Which of these items are our own posts.
 SELECT external_id FROM delivery WHERE external_id = ANY($1::text[])
+
+-- load_quoted --
+-- The words of messages of conversations, by Rocket.Chat's ids: what we posted there, and what agents wrote and
+-- contacts got.
+SELECT i.conversation, i.item, coalesce(posted.text, written.text) AS text
+FROM unnest($1::bigint[], $2::text[]) AS i (conversation, item)
+LEFT JOIN LATERAL (
+    SELECT d.body ->> 'text' AS text FROM delivery d JOIN lane l ON l.id = d.lane_id
+    WHERE d.external_id = split_part(i.item, '.', 1) AND l.conversation_id = i.conversation AND d.kind = 'PostToRoom'
+    LIMIT 1
+) posted ON true
+LEFT JOIN LATERAL (
+    SELECT array_to_string(m.texts, '') AS text FROM message m
+    WHERE m.external_id = i.item AND m.conversation_id = i.conversation AND m.author = 'agent'
+      AND (m.reason IS NULL OR m.reason IN ('media', 'emoji_stripped'))
+    ORDER BY m.created_at DESC LIMIT 1
+) written ON true
 
 -- load_seen --
 -- Which of these events were told before.
@@ -286,6 +316,57 @@ FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::text[], $5::jsonb[], $6:
 UPDATE delivery SET state = 'discarded', reason = 'superseded', ended_at = live_agents_now()
 WHERE message_id = ANY($1::uuid[]) AND kind = 'ReportStatus' AND state = 'waiting' AND NOT attempt_open
 RETURNING lane_id
+
+-- replace_waiting --
+-- Words for contacts that are not to go any more, because others take their place. Returns where they were.
+UPDATE delivery SET state = 'discarded', reason = 'replaced', ended_at = live_agents_now()
+WHERE message_id = ANY($1::uuid[]) AND kind = 'ReplyToContact' AND state = 'waiting' AND NOT attempt_open
+RETURNING lane_id, message_id, seq
+
+-- sum_up --
+-- What agents are to be told is added to a notice that waits in the same room. Returns what was, by its place.
+WITH waiting AS (
+    SELECT DISTINCT ON (i.n) i.n, d.id, i.told
+    FROM unnest($1::bigint[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS i (conversation, room, told, n)
+    JOIN lane l ON l.conversation_id = i.conversation AND l.kind = 'to_author'
+    JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting' AND d.kind = 'TellAuthor'
+    WHERE d.body ->> 'room' = i.room AND NOT d.attempt_open AND d.ambiguous = 0
+    ORDER BY i.n, d.seq
+)
+UPDATE delivery SET body = jsonb_set(body, '{told}', (body -> 'told') || waiting.told)
+FROM waiting WHERE delivery.id = waiting.id
+RETURNING waiting.n
+
+-- supersede_marks --
+-- Marks of agents' messages that are not to be made any more. Returns for each message whether it had one in any of
+-- its versions, and which version is what an agent reads now (one that shows a contact nothing new is not).
+WITH asked AS (
+    SELECT conversation, item FROM unnest($1::bigint[], $2::text[]) AS i (conversation, item)
+), superseded AS (
+    UPDATE delivery SET state = 'discarded', reason = 'superseded', ended_at = live_agents_now()
+    FROM asked JOIN lane l ON l.conversation_id = asked.conversation AND l.kind = 'to_author'
+    WHERE delivery.lane_id = l.id AND delivery.state = 'waiting' AND delivery.kind = 'MarkMessage'
+      AND delivery.body ->> 'item' = asked.item AND NOT delivery.attempt_open
+)
+SELECT asked.conversation, asked.item, EXISTS (
+    SELECT FROM message m JOIN delivery d ON d.message_id = m.id AND d.kind = 'MarkMessage'
+    WHERE m.external_id = asked.item AND m.conversation_id = asked.conversation
+) AS marked, (
+    SELECT m.id FROM message m
+    WHERE m.external_id = asked.item AND m.conversation_id = asked.conversation AND m.author = 'agent'
+      AND m.reason IS DISTINCT FROM 'unchanged'
+    ORDER BY m.edited_at DESC NULLS LAST LIMIT 1
+) AS newest
+FROM asked
+
+-- discard_of_rooms --
+-- What agents were to be told in rooms that are closed. Returns the lanes.
+UPDATE delivery SET state = 'discarded', reason = 'room_closed', ended_at = live_agents_now()
+FROM unnest($1::bigint[], $2::text[]) AS i (conversation, room)
+JOIN lane l ON l.conversation_id = i.conversation AND l.kind = 'to_author'
+WHERE delivery.lane_id = l.id AND delivery.state = 'waiting' AND NOT delivery.attempt_open
+  AND delivery.body ->> 'room' = i.room
+RETURNING delivery.lane_id
 
 -- replay_parts --
 -- Dead letters of parts of messages go again, in their old places. Returns their lanes.
@@ -432,9 +513,9 @@ ORDER BY workspace, key
 ON CONFLICT (workspace_id, key) DO NOTHING
 
 -- mark_due --
--- When the heads of lanes may go: in *status* any delivery is a head, elsewhere only the first.
+-- When the heads of lanes may go: in *status* and *to_author* any delivery is a head, elsewhere only the first.
 UPDATE lane SET head_due = CASE
-    WHEN kind = 'status' THEN (SELECT min(due_at) FROM delivery WHERE lane_id = lane.id AND state = 'waiting')
+    WHEN kind IN ('status', 'to_author') THEN (SELECT min(due_at) FROM delivery WHERE lane_id = lane.id AND state = 'waiting')
     ELSE (SELECT due_at FROM delivery WHERE lane_id = lane.id AND state = 'waiting' ORDER BY seq, id LIMIT 1) END
 WHERE id = ANY($1::bigint[])
 
@@ -480,10 +561,10 @@ RETURNING lane.id
 WITH head AS (
     SELECT l.id AS lane_id, l.lease_token, l.conversation_id, next.id
     FROM lane l CROSS JOIN LATERAL (
-        (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind <> 'status'
+        (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind NOT IN ('status', 'to_author')
          ORDER BY seq, id LIMIT 1)
         UNION ALL
-        (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind = 'status'
+        (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind IN ('status', 'to_author')
          ORDER BY due_at LIMIT 1)
     ) next
     WHERE l.id = ANY($1::bigint[])

@@ -100,6 +100,7 @@ def message_of(row: Row) -> Message:
         room=row["room"],
         pending=row["pending"],
         dead=row["dead"],
+        begun=row["begun"],
     )
 
 

@@ -10,6 +10,7 @@ from channel.core.conversation import Conversation, Message
 from channel.core.decision import Decision
 from channel.core.events import Event
 from channel.core.held import Held
+from channel.store.authors import forget_rooms, settle_authors
 from channel.store.batch import Batch, gathered
 from channel.store.database import Connection
 from channel.store.holding import Loaded
@@ -42,7 +43,9 @@ class Saver:
         await self._abandon(batch)
         await self._settle(batch, ids)
         await self._withdraw(batch.reported(), ids)
+        await settle_authors(self._connection, batch, ids)
         self._lanes |= await owing.owe(batch, ids)
+        self._lanes |= await forget_rooms(self._connection, batch)
         await self._note(batch)
         if self._lanes:
             await self._connection.execute(query("mark_due"), sorted(self._lanes))

@@ -76,10 +76,12 @@ class Standing:
         stood.due = {number: frozenset(timers) for number, timers in due.items()}
         queues = await self._queues([n for n in waking if due[n] & {Timer.QUEUED, Timer.STILL_WAITING}])
         spoken = await self._spoken([n for n in waking if Timer.IDLE in due[n]])
+        unsent = await self._unsent([n for n in waking if Timer.UNDELIVERED in due[n]])
         for row in await self._connection.fetch(query("load_lately"), waking):
             number = row["id"]
             stuck = row["stuck_since"], row["stuck_for"] or ""
-            stood.lately[number] = Lately(queues.get(number), *stuck, spoken.get(number))
+            words = tuple(unsent.get(number, {}).values())
+            stood.lately[number] = Lately(queues.get(number), *stuck, spoken.get(number), words)
 
     async def _queues(self, waiting: list[int]) -> dict[int, Queue]:
         if not waiting:
@@ -88,6 +90,11 @@ class Standing:
             query("load_queue"), waiting, limits.LATELY_TAKEN, limits.LATELY_TAKEN_LEAST
         )
         return {row["id"]: Queue(row["position"], row["usual_wait"]) for row in rows if row["position"]}
+
+    async def _unsent(self, waiting: list[int]) -> dict[int | None, dict[str, Message]]:
+        if not waiting:
+            return {}
+        return by_conversation(await self._connection.fetch(query("load_unsent"), waiting))
 
     async def _spoken(self, idle: list[int]) -> dict[int, datetime]:
         if not idle:

@@ -155,11 +155,28 @@ def test_an_agents_comment_goes_inside_the_notice_where_the_channel_lets_it(
     assert notice.text.endswith("The chat has ended. Thank you for writing.")
 
 
-def test_a_long_comment_is_cut_and_the_notice_stays_within_640_characters() -> None:
-    decision = decide(held(handed(SERVED, options=EVERY)), ends(Ending.AGENT, "w" * 700))
-    (notice,) = owed(decision)
-    assert isinstance(notice, ReplyToContact)
-    assert 0 < len(notice.text) <= 640
+END = "The chat has ended. Thank you for writing."
+
+
+@pytest.mark.parametrize(
+    ("comment", "policy", "read", "reason"),
+    [
+        ("w" * 620, {}, ["w" * 620, END], None),
+        ("w" * 700, {}, [END], "too_long"),
+        (f"{'w' * 400} {'v' * 300}", {"agent_too_long": "split"}, ["w" * 400, "v" * 300, END], None),
+        ("*Bye* 👋 :wave:", {}, [f"Bye\n\n{END}"], None),
+        ("👋", {}, [END], "emoji"),
+        ("Bye 👋", {"emoji": "refuse"}, [END], "emoji"),
+        ("// she will call again", {}, [END], None),
+    ],
+)
+def test_a_comment_is_text_like_any_of_an_agents(
+    comment: str, policy: dict[str, Any], read: list[str], reason: str | None
+) -> None:
+    decision = decide(held(handed(SERVED, options=replace(EVERY, **policy))), ends(Ending.AGENT, comment))
+    assert [each.text for each in owed(decision) if isinstance(each, ReplyToContact)] == read
+    kept = [(message.texts, message.reason) for message in decision.messages if message.author is Author.AGENT]
+    assert kept == ([((comment,), reason)] if reason else [])
 
 
 # What the flow learns

@@ -22,6 +22,7 @@ from channel.core.notices import (
     Kind,
     Notice,
     Said,
+    Tell,
     check_template,
     is_on,
     render,
@@ -62,7 +63,7 @@ def test_every_value_is_shown_where_it_is_known(kind: Kind, name: str, language:
 
 def test_no_language_has_a_text_of_nothing() -> None:
     assert {language: set(texts) for language, texts in TEXTS.items()} == {key: set(KINDS) for key in LANGUAGES}
-    assert len(KINDS) == len(Notice) + len(Said)
+    assert len(KINDS) == len(Notice) + len(Said) + len(Tell)
 
 
 @pytest.mark.parametrize(
@@ -289,6 +290,11 @@ def test_the_document_lists_every_notice_with_its_default_and_its_placeholders()
 def test_the_document_lists_every_answer() -> None:
     said = [(row[0], row[2]) for row in rows("text", "when", "placeholders")]
     assert said == [(f"`{kind}`", _placeholders(kind)) for kind in Said]
+
+
+def test_the_document_lists_what_agents_are_told() -> None:
+    said = [(row[0], row[2]) for row in rows("text", "told of a message when", "placeholders")]
+    assert said == [(f"`{kind}`", _placeholders(kind)) for kind in Tell]
 
 
 def test_the_document_has_our_english_texts() -> None:

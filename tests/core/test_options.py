@@ -297,11 +297,10 @@ def test_the_page_about_text_has_the_options_and_what_holds_anyway() -> None:
     said = re.findall(r"^\| `(\w+)` \| `(.+?)` \|", table, re.MULTILINE)
     assert said
     assert all(getattr(read_options(f"{name} = {value}"), name) == getattr(Options(), name) for name, value in said)
-    of_text = {"too_long", "contact_media", "agent_too_long", "edit_prefix", "text_length"}
+    of_text = {"too_long", "contact_media", "agent_too_long", "edit_prefix", "text_length", "ticks", "agents_language"}
     assert {name for name, _ in said} == of_text | {field.name for field in fields(TextPolicy)} - {
         "length",
         "custom",
-        "quotes",
     }
 
 

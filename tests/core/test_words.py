@@ -10,7 +10,15 @@ from channel.core.decision import Decision, Due
 from channel.core.events import AgentWrote, Attachment
 from channel.core.held import Held
 from channel.core.keys import key_of
-from channel.core.owed import OpenRoom, PostToRoom, RegisterVisitor, ReplyToContact, ReportStatus, Status
+from channel.core.owed import (
+    OpenRoom,
+    PostToRoom,
+    RegisterVisitor,
+    ReplyToContact,
+    ReportStatus,
+    Status,
+    TellAuthor,
+)
 from tests.core.building import ID, KEY, NOON, ROOM, agents, at, conversation, held, message, options, said, wrote
 
 CLOSED, QUEUED, SERVED = State.CLOSED, State.QUEUED, State.SERVED
@@ -156,7 +164,10 @@ def test_an_agents_words_go_whatever_the_state(state: State) -> None:
 )
 def test_words_that_do_not_go_are_kept_with_the_reason(event: AgentWrote, reason: str) -> None:
     decision = decide(held(SERVED), event)
-    assert (decision.owed, decision.reason) == ((), reason)
+    (due,) = decision.owed
+    assert isinstance(due.owed, TellAuthor)
+    assert [each.what for each in due.owed.told] == [f"author_{reason}"]
+    assert decision.reason == reason
     assert [(m.reason, m.pending, m.raw) for m in decision.messages] == [(reason, 0, b"raw")]
 
 

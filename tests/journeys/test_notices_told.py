@@ -165,6 +165,6 @@ async def test_in_set_up_b_a_file_reaches_the_agent_as_its_address(database_url:
     async with talking(database_url, tmp_path) as talk:
         room = await talk.served()
         await talk.say("This card", files=(IMAGE,))
-        await talk.room_with("This card\nhttps://example.org/card.jpg")
+        await talk.room_with("This card\nAttachment: https://example.org/card.jpg")
         await talk.reads(TAKEN)
         assert room.open

@@ -1,64 +1,109 @@
-"""What an operator may choose about texts, from one peer to the other: what the contact reads, and what is kept."""
+"""What an operator may choose about texts: what the contact reads, what is kept, and what the agent is told."""
 
 from pathlib import Path
 
 import pytest
 
+from channel.core.authors import SIGN
 from channel.sandbox.rocketchat import Attachment
 from tests.bridge import SILENT, Bridge, running_bridge
+from tests.journeys.told import told_in
 
 JOAO = "joao.agent"
 PICTURE = Attachment("map.png", caption="our office")
 VOICE_NOTE = Attachment("voice.mp3", "audio/mpeg")
 
-Written = str | Attachment
-Row = tuple[dict[str, object], list[Written], list[str], list[str | None]]
+STRIPPED = "Emoji do not reach the contact. Your messages are sent without them."
 
-#: Of each: the options, what an agent writes, what the contact reads, and the reason kept with each message.
+Written = str | Attachment
+Row = tuple[dict[str, object], list[Written], list[str], list[str | None], list[str]]
+
+#: Of each: the options, what an agent writes, what the contact reads, the reason kept with each message, and what the
+#: agent is told.
 POLICIES: dict[str, Row] = {
-    "long refused": ({"text_length": 60}, ["w" * 61, "w" * 60], ["w" * 60], ["too_long", None]),
+    "long refused": (
+        {"text_length": 60},
+        ["w" * 61, "w" * 60],
+        ["w" * 60],
+        ["too_long", None],
+        [f"Not sent, because it is too long: “{'w' * 61}” (61 characters; 60 are allowed)."],
+    ),
     "long in parts": (
         {"text_length": 60, "agent_too_long": "split"},
         ["One sentence that is quite long. And a second one, which is long too."],
         ["One sentence that is quite long.", "And a second one, which is long too."],
         [None],
+        [],
     ),
     "parts with their numbers": (
         {"text_length": 60, "agent_too_long": "split", "numbered": True},
         ["One sentence that is quite long. And a second one, which is long too."],
         ["(1/2) One sentence that is quite long.", "(2/2) And a second one, which is long too."],
         [None],
+        [],
     ),
     "emoji taken out": (
         {},
-        ["Hello 👩🏽‍⚕️, come :wave: at 10:30:45", "👍 :wave:"],
-        ["Hello, come at 10:30:45"],
-        ["emoji_stripped", "emoji"],
+        ["Hello 👩🏽‍⚕️, come :wave: at 10:30:45", "Bye 👋"],
+        ["Hello, come at 10:30:45", "Bye"],
+        ["emoji_stripped", "emoji_stripped"],
+        [STRIPPED],
     ),
-    "emoji refused": ({"emoji": "refuse"}, ["Hello 👍", "Hello :)"], ["Hello :)"], ["emoji", None]),
-    "emoji allowed": ({"emoji": "allow"}, ["Hello 👍 :wave:"], ["Hello 👍 👋"], [None]),
+    "nothing but emoji": ({}, ["👍 :wave:"], [], ["emoji"], ["Not sent, because of its emoji: “👍 :wave:”."]),
+    "emoji refused": (
+        {"emoji": "refuse"},
+        ["Hello 👍", "Hello :)"],
+        ["Hello :)"],
+        ["emoji", None],
+        ["Not sent, because of its emoji: “Hello 👍”."],
+    ),
+    "emoji allowed": ({"emoji": "allow"}, ["Hello 👍 :wave:"], ["Hello 👍 👋"], [None], []),
+    "emoji of the workspace's own": (
+        {},
+        ["Hello :acme: there :acme-logo: :other:"],
+        ["Hello there :other:"],
+        ["emoji_stripped"],
+        [STRIPPED],
+    ),
     "markup made plain": (
         {},
         ["*bold* _it_ ~no~ `code` [link](https://example.org/?a=1&b=2)"],
         ["bold it no code link (https://example.org/?a=1&b=2)"],
         [None],
+        [],
     ),
     "markup kept": (
         {"markup": "keep"},
         ["*bold* [link](https://example.org/)"],
         ["*bold* [link](https://example.org/)"],
         [None],
+        [],
     ),
-    "notes between agents": ({}, ["// is she the one from Monday?", "Good morning"], ["Good morning"], ["note", None]),
-    "files refused": ({}, [PICTURE, VOICE_NOTE], ["our office"], ["media", "media"]),
-    "nothing to be seen": ({}, ["\u200b\u2060", "\u200d", "\ufe0f", "\0"], [], ["empty"] * 4),
+    "notes between agents": (
+        {},
+        ["// is she the one from Monday? 👍", "Good morning"],
+        ["Good morning"],
+        ["note", None],
+        [],
+    ),
+    "files refused": ({}, [PICTURE], ["our office"], ["media"], ["A file, picture, place or call was not sent."]),
+    "voice notes refused": ({}, [VOICE_NOTE], [], ["media"], ["A file, picture, place or call was not sent."]),
+    "nothing to be seen": (
+        {},
+        ["\u200b\u2060"],
+        [],
+        ["empty"],
+        ["A message was not sent: there is nothing in it to read."],
+    ),
+    "half a character": ({}, ["\ufe0f\0"], [], ["empty"], ["A message was not sent: there is nothing in it to read."]),
 }
 
 
 @pytest.mark.parametrize("name", POLICIES)
 async def test_each_policy_holds_from_agent_to_contact(name: str, database_url: str, tmp_path: Path) -> None:
-    options, written, read, reasons = POLICIES[name]
+    options, written, read, reasons, told = POLICIES[name]
     async with running_bridge(database_url, tmp_path, options=SILENT | options) as bridge:
+        bridge.rocketchat.add_custom_emoji("acme", "acme-logo")
         room = await bridge.talking()
         for one in written:
             text, attachment = ("", one) if isinstance(one, Attachment) else (one, None)
@@ -67,6 +112,10 @@ async def test_each_policy_holds_from_agent_to_contact(name: str, database_url: 
         await bridge.rocketchat.write(room.id, JOAO, "The end.")
         await bridge.heard(*read, "The end.")
         assert [request.params["text"] for request in bridge.received()] == [*read, "The end."]
+        lines = await told_in(bridge, room, len(told))
+        assert [line.startswith(f"{SIGN}{beginning}") for line, beginning in zip(lines, told, strict=True)] == [
+            True
+        ] * len(told)
 
 
 async def test_a_file_goes_as_its_address_where_the_channel_wants_that(database_url: str, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from channel.core import limits
 from channel.sandbox.rapidpro import V9_0, Message, RapidPro
-from tests.bridge import Bridge, Network, running_bridge
+from tests.bridge import NEVER, Bridge, Network, running_bridge
 
 pytestmark = pytest.mark.anyio
 
@@ -181,15 +181,14 @@ async def test_an_operators_resend_of_a_dead_letter_goes_again_and_is_reported_a
 async def test_an_operators_resend_of_a_message_in_parts_sends_only_the_dead_ones_again(
     database_url: str, tmp_path: Path
 ) -> None:
-    limit = {"Livechat_enable_message_character_limit": True, "Livechat_message_character_limit": 100}
-    async with running_bridge(database_url, tmp_path, max_length=CUT, settings=limit) as bridge:
+    async with running_bridge(database_url, tmp_path, max_length=CUT) as bridge:
+        bridge.rocketchat.faults.rest(NEVER, at="POST livechat/message", times=2)
         message = await bridge.rapidpro.send_on(bridge.channel, "ana", LONG[: CUT * 2 + 40])
         one, two, three = message.parts
         await bridge.room_of(three)
         await _all_failed(bridge, message)
         assert await bridge.statuses("failed")
 
-        bridge.rocketchat.settings["Livechat_enable_message_character_limit"] = False
         await bridge.shift_clock(7200)
         await bridge.rapidpro.resend(message)
         await _rooms_read(bridge, three, one, two)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from channel.sandbox.rapidpro import Message, RapidPro, Received, faults
-from tests.bridge import Bridge, running_bridge
+from tests.bridge import NEVER, Bridge, running_bridge
 
 pytestmark = pytest.mark.anyio
 
@@ -124,8 +124,8 @@ async def test_nothing_is_reported_while_parts_are_still_coming_and_one_status_c
 
 
 async def test_a_part_that_died_fails_the_message_once_though_others_arrived(database_url: str, tmp_path: Path) -> None:
-    limit = {"Livechat_enable_message_character_limit": True, "Livechat_message_character_limit": 100}
-    async with running_bridge(database_url, tmp_path, max_length=160, settings=limit) as bridge:
+    async with running_bridge(database_url, tmp_path, max_length=160) as bridge:
+        bridge.rocketchat.faults.rest(NEVER, at="POST livechat/message", times=2)
         text = " ".join(f"word{number}" for number in range(60))[:380]
         message = await bridge.rapidpro.send_on(bridge.channel, "ana", text)
         room = await bridge.room_of(message.parts[-1])

@@ -53,7 +53,7 @@ KEPT: dict[str, tuple[list[Any], list[Any], str]] = {
     "agent_wrote_voice_note": ([], [("", "media")], "served"),
     "app_sent_blocks": ([("blocks", "blocks")], [], "served"),
     "app_sent_blocks_and_words": ([("blocks", "blocks")], [], "served"),
-    "agent_offered_call": ([("blocks", "blocks")], [], "served"),
+    "agent_offered_call": ([], [("", "media")], "served"),
     "visitor_wrote": ([("echo", "echo")], [], "served"),
     "visitor_visited_page": ([("system_message", "system")], [], "served"),
     "closing_comment_6_11": ([("closing_message", "closing_message")], [], "served"),

@@ -8,6 +8,7 @@ from typing import Any
 from channel.core.claimed import Claimed
 from channel.core.owed import Owed
 from channel.rocketchat.client import RocketChatClient
+from channel.rocketchat.presence import Desk
 from channel.sandbox.rocketchat import PROFILES, RocketChat
 from channel.sandbox.serving import serving
 from channel.transport import Trail, Transport, open_http
@@ -41,7 +42,7 @@ class Site:
 async def open_site(version: str = "7.11", **options: Any) -> AsyncIterator[Site]:
     rocketchat = RocketChat(PROFILES[version], **options)
     async with serving(rocketchat.app) as url, open_http() as http:
-        site = Site(rocketchat, RocketChatClient(Transport(http)), url, "")
+        site = Site(rocketchat, RocketChatClient(transport := Transport(http), Desk(transport)), url, "")
         visitor = {"visitor": {"token": TOKEN, "name": "Ana"}}
         (await http.post(f"{url}/api/v1/livechat/visitor", json=visitor)).raise_for_status()
         opened = await http.get(f"{url}/api/v1/livechat/room", params={"token": TOKEN})

@@ -42,7 +42,16 @@ EXCHANGES: dict[str, tuple[Callable[[], Exchange[object]], Request, str, object]
         lambda: livechat.config(TOKEN, DEPARTMENT),
         get("config", token=TOKEN, department=DEPARTMENT),
         "answer_config",
-        results.Config(True, True, 1000, (results.Department(DEPARTMENT, "Support"),), ROOM, JOAO),
+        results.Config(
+            True,
+            True,
+            1000,
+            (results.Department(DEPARTMENT, "Support"),),
+            ROOM,
+            JOAO,
+            language="en",
+            emoji=frozenset({"acme", "acme-logo"}),
+        ),
     ),
     "config_disabled": (livechat.config, get("config"), "answer_config_disabled", results.Config(False, False)),
     "agent_info": (

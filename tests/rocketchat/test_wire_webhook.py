@@ -76,6 +76,14 @@ VOICE_NOTE = replace(
     attachments=(Attachment("audio/mpeg", "/file-upload/fVo9XtL4mQz2RwK7p/Audio%20record.mp3", "Audio record.mp3"),),
     previous_at=PHOTO.said_at,
 )
+CALLED = replace(
+    WROTE,
+    item="mCa7LtX4zQp9RwK2s",
+    text="",
+    attachments=(Attachment("", "", "call"),),
+    said_at="2024-10-10T12:01:10.000Z",
+    previous_at="2024-10-10T12:00:05.000Z",
+)
 BARE = AgentWrote(
     ByRoom(WORKSPACE, ROOM, "c0ffee00-0000-4000-8000-000000000001", from_rocketchat=False),
     None,
@@ -117,9 +125,9 @@ EVENTS: dict[str, list[Event]] = {
     "agent_edited": [MENTIONED, EDITED],
     "agent_wrote_photo": [MENTIONED, PHOTO],
     "agent_wrote_voice_note": [MENTIONED, VOICE_NOTE],
+    "agent_offered_call": [MENTIONED, CALLED],
     "app_sent_blocks": [MENTIONED, noted("blocks", "blocks")],
     "app_sent_blocks_and_words": [MENTIONED, noted("blocks", "blocks")],
-    "agent_offered_call": [MENTIONED, noted("blocks", "blocks")],
     "visitor_wrote": [
         MENTIONED,
         Echoed(VISITOR, "rpmsg-0000000000000123", "echo:rpmsg-0000000000000123", "2024-10-10T12:00:05.000Z"),

@@ -1,4 +1,4 @@
-"""What contacts are told, in English."""
+"""What contacts and agents are told, in English."""
 
 from typing import Final
 
@@ -42,4 +42,39 @@ TEXTS: Final = {
     "answer_not_allowed": "The chat cannot be closed from here. An agent will close it.",
     "answer_rated": "Thank you for your rating.",
     "answer_not_rated": "Your rating could not be recorded.",
+    "author_too_long": (
+        "[Not sent: {count} messages that are too long|Not sent, because it is too long: “{text}”"
+        "|A message was not sent, because it is too long] "
+        "[({length} characters; {limit} are allowed)|({limit} characters are allowed)]. Please write shorter messages."
+    ),
+    "author_emoji": (
+        "[Not sent: {count} messages with emoji|Not sent, because of its emoji: “{text}”"
+        "|A message was not sent, because of its emoji]. Please write without emoji."
+    ),
+    "author_emoji_stripped": "Emoji do not reach the contact. Your messages are sent without them.",
+    "author_media": (
+        "[Not sent: {count} files, pictures, places or calls|A file, picture, place or call was not sent]. "
+        "Only text reaches the contact. Please say it in words."
+    ),
+    "author_empty": (
+        "[Not sent: {count} messages in which there is nothing to read"
+        "|A message was not sent: there is nothing in it to read]. Please say it in words."
+    ),
+    "author_undelivered": (
+        "[Not delivered: {count} messages|Not delivered: “{text}”|A message was not delivered]. "
+        "Please write again later, or reach the contact in another way."
+    ),
+    "author_ambiguous": (
+        "[Perhaps not delivered: {count} messages|Perhaps not delivered: “{text}”"
+        "|A message was perhaps not delivered]. Please ask the contact before you write it again."
+    ),
+    "author_waiting": (
+        "[Not delivered yet: {count} messages|Not delivered yet: “{text}”|A message is not delivered yet]. "
+        "We keep trying. There is no need to write it again."
+    ),
+    "author_went": (
+        "[Delivered now: {count} messages that had to wait|Delivered now: “{text}”"
+        "|A message that had to wait is delivered now]."
+    ),
+    "author_attachment": "Attachment:[ {address}]",
 }

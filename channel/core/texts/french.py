@@ -1,4 +1,4 @@
-"""What contacts are told, in French."""
+"""What contacts and agents are told, in French."""
 
 from typing import Final
 
@@ -47,4 +47,41 @@ TEXTS: Final = {
     "answer_not_allowed": "La discussion ne peut pas être fermée d'ici. Notre équipe la fermera.",
     "answer_rated": "Merci pour votre évaluation.",
     "answer_not_rated": "Votre évaluation n'a pas pu être enregistrée.",
+    "author_too_long": (
+        "[{count} messages trop longs n'ont pas été envoyés|Non envoyé, car trop long : « {text} »"
+        "|Un message n'a pas été envoyé, car il est trop long] "
+        "[({length} caractères ; {limit} sont permis)|({limit} caractères sont permis)]. "
+        "Merci d'écrire des messages plus courts."
+    ),
+    "author_emoji": (
+        "[{count} messages avec des émojis n'ont pas été envoyés|Non envoyé, à cause de ses émojis : « {text} »"
+        "|Un message n'a pas été envoyé, à cause de ses émojis]. Merci d'écrire sans émojis."
+    ),
+    "author_emoji_stripped": "Les émojis n'arrivent pas chez le contact. Vos messages sont envoyés sans eux.",
+    "author_media": (
+        "[{count} fichiers, images, lieux ou appels n'ont pas été envoyés"
+        "|Un fichier, une image, un lieu ou un appel n'a pas été envoyé]. "
+        "Seul le texte arrive chez le contact. Merci de le dire avec des mots."
+    ),
+    "author_empty": (
+        "[{count} messages n'ont pas été envoyés : il n'y a rien à y lire"
+        "|Un message n'a pas été envoyé : il n'y a rien à y lire]. Merci de le dire avec des mots."
+    ),
+    "author_undelivered": (
+        "[{count} messages n'ont pas été remis|Non remis : « {text} »|Un message n'a pas été remis]. "
+        "Merci d'écrire de nouveau plus tard, ou de joindre le contact autrement."
+    ),
+    "author_ambiguous": (
+        "[{count} messages n'ont peut-être pas été remis|Peut-être non remis : « {text} »"
+        "|Un message n'a peut-être pas été remis]. Merci de demander au contact avant de l'écrire de nouveau."
+    ),
+    "author_waiting": (
+        "[{count} messages ne sont pas encore remis|Pas encore remis : « {text} »|Un message n'est pas encore remis]. "
+        "Nous essayons toujours ; il est inutile de l'écrire de nouveau."
+    ),
+    "author_went": (
+        "[{count} messages qui attendaient sont maintenant remis|Maintenant remis : « {text} »"
+        "|Un message qui attendait est maintenant remis]."
+    ),
+    "author_attachment": "Pièce jointe :[ {address}]",
 }

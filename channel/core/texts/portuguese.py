@@ -1,4 +1,4 @@
-"""What contacts are told, in Portuguese."""
+"""What contacts and agents are told, in Portuguese."""
 
 from typing import Final
 
@@ -43,4 +43,41 @@ TEXTS: Final = {
     "answer_not_allowed": "A conversa não pode ser encerrada daqui. Nossa equipe vai encerrá-la.",
     "answer_rated": "Agradecemos a sua avaliação.",
     "answer_not_rated": "Não foi possível registrar a sua avaliação.",
+    "author_too_long": (
+        "[Não foram enviadas {count} mensagens longas demais|Não foi enviada, por ser longa demais: “{text}”"
+        "|Uma mensagem não foi enviada, por ser longa demais] "
+        "[({length} caracteres; são permitidos {limit})|(são permitidos {limit} caracteres)]. "
+        "Por favor, escreva mensagens mais curtas."
+    ),
+    "author_emoji": (
+        "[Não foram enviadas {count} mensagens com emojis|Não foi enviada, por causa dos emojis: “{text}”"
+        "|Uma mensagem não foi enviada, por causa dos emojis]. Por favor, escreva sem emojis."
+    ),
+    "author_emoji_stripped": "Emojis não chegam ao contato. Suas mensagens são enviadas sem eles.",
+    "author_media": (
+        "[Não foram enviados {count} arquivos, imagens, lugares ou chamadas"
+        "|Um arquivo, uma imagem, um lugar ou uma chamada não foi enviado]. "
+        "Só texto chega ao contato. Por favor, diga com palavras."
+    ),
+    "author_empty": (
+        "[Não foram enviadas {count} mensagens em que não há nada para ler"
+        "|Uma mensagem não foi enviada: não há nada nela para ler]. Por favor, diga com palavras."
+    ),
+    "author_undelivered": (
+        "[Não foram entregues {count} mensagens|Não foi entregue: “{text}”|Uma mensagem não foi entregue]. "
+        "Por favor, escreva de novo mais tarde, ou fale com o contato de outra forma."
+    ),
+    "author_ambiguous": (
+        "[Talvez não tenham sido entregues {count} mensagens|Talvez não tenha sido entregue: “{text}”"
+        "|Talvez uma mensagem não tenha sido entregue]. Por favor, pergunte ao contato antes de escrever de novo."
+    ),
+    "author_waiting": (
+        "[Ainda não foram entregues {count} mensagens|Ainda não foi entregue: “{text}”"
+        "|Uma mensagem ainda não foi entregue]. Continuamos tentando; não é preciso escrever de novo."
+    ),
+    "author_went": (
+        "[Foram entregues {count} mensagens que esperavam|Agora foi entregue: “{text}”"
+        "|Agora foi entregue uma mensagem que esperava]."
+    ),
+    "author_attachment": "Anexo:[ {address}]",
 }

@@ -1,4 +1,4 @@
-"""What contacts are told, in Spanish."""
+"""What contacts and agents are told, in Spanish."""
 
 from typing import Final
 
@@ -47,4 +47,40 @@ TEXTS: Final = {
     "answer_not_allowed": "El chat no se puede cerrar desde aquí. Nuestro equipo lo cerrará.",
     "answer_rated": "Gracias por su valoración.",
     "answer_not_rated": "No hemos podido registrar su valoración.",
+    "author_too_long": (
+        "[No se enviaron {count} mensajes demasiado largos|No se envió, por ser demasiado largo: «{text}»"
+        "|Un mensaje no se envió, por ser demasiado largo] "
+        "[({length} caracteres; se permiten {limit})|(se permiten {limit} caracteres)]. "
+        "Escriba mensajes más cortos, por favor."
+    ),
+    "author_emoji": (
+        "[No se enviaron {count} mensajes con emojis|No se envió, por sus emojis: «{text}»"
+        "|Un mensaje no se envió, por sus emojis]. Escriba sin emojis, por favor."
+    ),
+    "author_emoji_stripped": "Los emojis no llegan al contacto. Sus mensajes se envían sin ellos.",
+    "author_media": (
+        "[No se enviaron {count} archivos, imágenes, lugares o llamadas"
+        "|Un archivo, una imagen, un lugar o una llamada no se envió]. "
+        "Al contacto solo le llega texto. Dígalo con palabras, por favor."
+    ),
+    "author_empty": (
+        "[No se enviaron {count} mensajes en los que no hay nada que leer"
+        "|Un mensaje no se envió: no hay nada que leer en él]. Dígalo con palabras, por favor."
+    ),
+    "author_undelivered": (
+        "[No se entregaron {count} mensajes|No se entregó: «{text}»|Un mensaje no se entregó]. "
+        "Escriba de nuevo más tarde, o contacte a la persona de otra manera."
+    ),
+    "author_ambiguous": (
+        "[Quizá no se entregaron {count} mensajes|Quizá no se entregó: «{text}»|Quizá no se entregó un mensaje]. "
+        "Pregunte a la persona antes de escribirlo de nuevo."
+    ),
+    "author_waiting": (
+        "[Todavía no se entregaron {count} mensajes|Todavía no se entregó: «{text}»"
+        "|Todavía no se entregó un mensaje]. Seguimos intentándolo; no hace falta escribirlo de nuevo."
+    ),
+    "author_went": (
+        "[Se entregaron {count} mensajes que esperaban|Ya se entregó: «{text}»|Ya se entregó un mensaje que esperaba]."
+    ),
+    "author_attachment": "Archivo adjunto:[ {address}]",
 }

@@ -17,11 +17,17 @@ def get(path: str, **query: str | None) -> Exchange[Mapping[str, Any]]:
     return answered(reply)
 
 
+def get_as(bot: Bot, path: str, **query: str | None) -> Exchange[Mapping[str, Any]]:
+    """The same, as the bot user."""
+    reply = yield Request("GET", path, query=_given(query), headers=login(bot))
+    return answered(reply)
+
+
 def send(
     method: str, path: str, body: Mapping[str, object] | None = None, *, bot: Bot | None = None
 ) -> Exchange[Mapping[str, Any]]:
     """Send a JSON body, or none, to `path`; as the bot user where one is given."""
-    reply = yield Request(method, path, json=body, headers=_login(bot) if bot else {})
+    reply = yield Request(method, path, json=body, headers=login(bot) if bot else {})
     return answered(reply)
 
 
@@ -30,7 +36,8 @@ def livechat(*segments: str) -> str:
     return "/".join((f"{API}/livechat", *(quote(segment, safe="") for segment in segments)))
 
 
-def _login(bot: Bot) -> dict[str, str]:
+def login(bot: Bot) -> dict[str, str]:
+    """The headers of a request that is the bot user's."""
     return {"X-Auth-Token": bot.token, "X-User-Id": bot.id}
 
 

@@ -10,6 +10,7 @@ from channel.core.people import Agent
 from channel.core.reading import text_or_none
 from channel.rocketchat.wire.times import moment
 
+CALL: Final = Attachment("", "", "call")  #: what an agent's video call comes to: something that is no text
 ID_LENGTH: Final = 255  #: Rocket.Chat's own ids have 17 or 24 characters; a longer one is nobody's
 
 
@@ -37,20 +38,27 @@ def read(value: Mapping[str, Any], *, visitor_username: str = "", visitor_id: st
     tell the visitor by the missing `agentId` and the visitor's own username.
     """
     author = author_of(value)
-    has_blocks = bool(value.get("blocks"))
+    blocks = value.get("blocks")
+    is_call = _is_call(blocks)
+    has_blocks = bool(blocks) and not is_call
     return Entry(
         id=id_at(value, "_id"),
-        text="" if has_blocks else _text(value),
+        text="" if blocks else _text(value),
         ts=moment(value.get("ts")),
         edited_at=moment(value.get("editedAt")),
         author=author,
-        attachments=_attachments(value),
+        attachments=(CALL,) if is_call else _attachments(value),
         is_system=bool(text_or_none(value, "t")) or value.get("navigation") is not None,
         kind=clean(text_or_none(value, "t") or ""),
         is_visitor=_by_visitor(value, visitor_username) or _is(author, visitor_id),
         closing=value.get("closingMessage") is True or value.get("t") == "livechat-close",
         has_blocks=has_blocks,
     )
+
+
+def _is_call(blocks: object) -> bool:
+    """Is it the offer of a video call, and nothing else?"""
+    return isinstance(blocks, list) and bool(blocks) and all(text_or_none(b, "type") == "video_conf" for b in blocks)
 
 
 def spoken_by_agent(entry: Entry, *, bot: str | None = None) -> bool:

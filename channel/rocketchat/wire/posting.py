@@ -49,9 +49,9 @@ def landed_in(token: str, room: str, message_id: str) -> Exchange[Posted | None]
 
 def _posted(reply: Reply, message_id: str) -> Posted | None:
     """Where the message is; None if the answer leaves that open; raises what any other answer means."""
-    if _says_nothing(reply):
+    if says_nothing(reply):
         raise Ambiguous("no_answer", f"Rocket.Chat's address answered a post with {reply.status} and no outcome")
-    if _may_be_there(reply):
+    if may_be_there(reply):
         return None
     answer = answered(reply)
     try:
@@ -85,14 +85,14 @@ def _found(token: str, room: str, message_id: str) -> Exchange[Posted | None]:
     return Posted(text_or_none(found, "rid") or room, text_or_none(found, "ts"))
 
 
-def _says_nothing(reply: Reply) -> bool:
+def says_nothing(reply: Reply) -> bool:
     """From a proxy, or from a server in trouble: anything can have happened behind it."""
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return True
     return reply.status in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST) and not _is_object(reply.body)
 
 
-def _may_be_there(reply: Reply) -> bool:
+def may_be_there(reply: Reply) -> bool:
     if reply.status != HTTPStatus.BAD_REQUEST:
         return False
     body = object_of(reply.body)

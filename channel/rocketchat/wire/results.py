@@ -1,6 +1,6 @@
 """What Rocket.Chat's Livechat answers say, as values. Unknown keys are ignored, missing ones are None or empty."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,8 @@ class Config:
     room: str | None = None  #: the open room of the token that was asked with
     agent: Agent | None = None  #: who serves it
     visitors_may_close: bool = True
+    language: str = ""  #: the server's, as it writes it
+    emoji: frozenset[str] = frozenset()  #: names of its own, and their aliases, without colons
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,18 @@ def config(answer: Mapping[str, Any]) -> Config:
         text_or_none(found, "room", "_id"),
         agent_at(found, "agent") or agent_at(found, "room", "servedBy"),
         not (isinstance(settings, Mapping) and settings.get("visitorsCanCloseChat") is False),
+        clean(text_or_none(settings, "language") or ""),
+        frozenset(_custom_emoji(found.get("resources"))),
     )
+
+
+def _custom_emoji(resources: object) -> Iterator[str]:
+    listed = resources.get("emojis") if isinstance(resources, Mapping) else None
+    for each in listed if isinstance(listed, list) else []:
+        if isinstance(each, Mapping):
+            aliases = each.get("aliases")
+            named = (each.get("name"), *(aliases if isinstance(aliases, list) else []))
+            yield from (clean(name).strip(":") for name in named if isinstance(name, str))
 
 
 def stored(answer: Mapping[str, Any]) -> Stored:

@@ -52,6 +52,10 @@ class Desk:
         """Define a custom field; values for fields that are not defined are skipped."""
         self.workspace.custom_fields[id] = CustomField(id, scope)
 
+    def add_custom_emoji(self, name: str, *aliases: str) -> None:
+        """Add an emoji of the workspace's own, which has no character of Unicode's."""
+        self.workspace.custom_emoji.append({"name": name, "aliases": list(aliases), "extension": "png"})
+
     def go_online(self, agent: str) -> None:
         """Let an agent be available."""
         self._set_status(agent, "online", "available")

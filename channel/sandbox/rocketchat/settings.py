@@ -68,5 +68,6 @@ DEFAULTS: dict[str, Any] = {
     "API_Enable_Rate_Limiter": True,
     "API_Enable_Rate_Limiter_Limit_Calls_Default": 10,
     "API_Enable_Rate_Limiter_Limit_Time_Default": 60000,
+    "Language": "en",
     "Site_Url": "https://chat.example.org",
 }

@@ -39,6 +39,8 @@ class Workspace:
         self.users: dict[str, User] = {}
         self.departments: dict[str, Department] = {}
         self.custom_fields: dict[str, CustomField] = {}
+        #: As the widget is told of them: name, aliases, extension.
+        self.custom_emoji: list[dict[str, Any]] = []
         #: Logins by their token.
         self.sessions: dict[str, Credentials] = {}
         self.offline_messages: list[dict[str, Any]] = []

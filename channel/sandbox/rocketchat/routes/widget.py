@@ -33,7 +33,7 @@ async def config(call: Call) -> dict[str, Any]:
         "visitorsCanCloseChat": workspace.settings["Omnichannel_allow_visitors_to_close_conversation"],
         "registrationForm": True,
         "displayOfflineForm": True,
-        "language": "en",
+        "language": workspace.settings["Language"],
     }
     known = ("_id", "name", "showOnRegistration", "showOnOfflineForm")
     return {
@@ -44,7 +44,7 @@ async def config(call: Call) -> dict[str, Any]:
             "messages": {},
             "triggers": [],
             "departments": [{key: of_department(each)[key] for key in known} for each in staffed],
-            "resources": {"emojis": []},
+            "resources": {"emojis": workspace.custom_emoji},
             "online": online,
             **_of_guest(call),
         }
