@@ -41,7 +41,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
 
 
 def create_internal_app(runtime: Runtime) -> ASGIApp:
-    """Metrics, and what the public port takes, on a port that is never exposed."""
+    """Metrics, what the public port takes, and the probes of a process that has no public port; never exposed."""
 
     async def exposition(request: Request) -> Response:
         body, content_type = metrics.exposition()
@@ -50,7 +50,8 @@ def create_internal_app(runtime: Runtime) -> ASGIApp:
     async def described(request: Request) -> Response:
         return JSONResponse(openapi.description(runtime.settings.base_url))
 
-    routes = [Route("/metrics", exposition), Route("/openapi.json", described)]
+    probes = health.routes(lambda: not runtime.draining)
+    routes = [Route("/metrics", exposition), Route("/openapi.json", described), *probes]
     return Starlette(routes=routes, exception_handlers=errors.HANDLERS)
 
 

