@@ -37,9 +37,11 @@ $(VENV)/dev: requirements-dev.txt $(VENV)/demo
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# Pins with hashes, and no index: requirements.txt for the service, -demo for all on one machine, -dev with the tools.
+# Pins with hashes, and no index: requirements.txt for the service, -build for what makes its wheel, -demo for all on one
+# machine, -dev with the tools.
 requirements: $(VENV)/dev
 	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --output-file requirements-build.txt requirements-build.in
 	$(COMPILE) --extra embedded --extra sandbox --output-file requirements-demo.txt pyproject.toml requirements-build.in
 	$(COMPILE) --extra embedded --extra sandbox --extra dev --output-file requirements-dev.txt pyproject.toml
 
