@@ -16,17 +16,19 @@ COPY models models
 RUN tools/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir dist . \
     && tools/bin/pip --python /opt/live-agents/bin/python install --no-cache-dir --no-deps --no-index dist/*.whl
 
-# For `docker compose --profile rehearsal`: the simulated peers too, and the embedded Postgres for `live-agents demo`.
+# For `docker compose --profile rehearsal`: the simulated peers, and what they need.
 FROM build AS rehearsal
 COPY requirements-demo.txt ./
-RUN tools/bin/pip --python /opt/live-agents/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements-demo.txt
+RUN tools/bin/pip --python /opt/live-agents/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements-demo.txt \
+    && mkdir /rehearsal && chown 10001:10001 /rehearsal
 ENV PATH=/opt/live-agents/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    HOME=/nonexistent \
     USER=live-agents
 USER 10001:10001
-WORKDIR /tmp
-ENTRYPOINT ["live-agents"]
-CMD ["demo"]
+WORKDIR /
+ENTRYPOINT ["python", "-m", "channel.sandbox"]
 
 FROM ${PYTHON} AS service
 ARG VERSION=unreleased

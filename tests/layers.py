@@ -7,10 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-#: what is needed to make one; the first word of each is a program
-NEEDS = (("unshare", "--mount", "true"), ("setpriv", "--version"), ("chroot", "--version"))
+_NO_RIGHTS = ("--inh-caps=-all", "--bounding-set=-all")
 
 #: makes the overlay at $ROOT, to be written to or not ($MODE), and runs the words that follow in it
 _ENTER = """
@@ -19,8 +19,9 @@ mount -t overlay overlay -o "index=off,lowerdir=/,upperdir=$UPPER,workdir=$WORK"
 mount --rbind /dev "$ROOT/dev"
 mount -t proc proc "$ROOT/proc"
 mount -o "remount,bind,$MODE" "$ROOT"
-exec chroot "$ROOT" setpriv --reuid "$AS" --regid "$AS" --clear-groups --no-new-privs \\
-    --inh-caps=-all --bounding-set=-all /bin/sh -c 'cd "$IN" && unset UPPER WORK ROOT MODE AS IN && exec "$@"' sh "$@"
+root=$ROOT
+unset UPPER WORK ROOT MODE
+exec chroot "$root" "$@"
 """
 
 
@@ -28,10 +29,10 @@ def reason_not_to() -> str | None:
     """Why there can be no layers here; None if there can."""
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
         return "a rehearsal needs Linux, and root"
-    for program in NEEDS:
-        if shutil.which(program[0]) is None or subprocess.run(program, capture_output=True, check=False).returncode:
-            return f"a rehearsal needs {' '.join(program)} to work"
-    return None
+    with tempfile.TemporaryDirectory() as home:
+        command = Layer(Path(home)).reading("true", user=1)
+        tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    return None if tried.returncode == 0 else f"a rehearsal needs unshare, overlays and setpriv: {tried.stderr.strip()}"
 
 
 class Layer:
@@ -61,13 +62,15 @@ class Layer:
 
     def writing(self, *words: str, where: str = "/") -> list[str]:
         """The command that runs these words as root; what they write is in `upper`."""
-        return self._entering("rw", 0, where, words)
+        return self._entering("rw", where, words)
 
     def reading(self, *words: str, user: int) -> list[str]:
         """The command that runs these words as a user without any rights, where nothing can be written."""
-        return self._entering("ro", user, "/", words)
+        as_user = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--no-new-privs", *_NO_RIGHTS]
+        return self._entering("ro", "/", (*as_user, *words))
 
-    def _entering(self, mode: str, user: int, where: str, words: tuple[str, ...]) -> list[str]:
-        given = {"UPPER": self.upper, "WORK": self._work, "ROOT": self._root, "MODE": mode, "AS": user, "IN": where}
+    def _entering(self, mode: str, where: str, words: tuple[str, ...]) -> list[str]:
+        given = {"UPPER": self.upper, "WORK": self._work, "ROOT": self._root, "MODE": mode}
         into = ["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", _ENTER, "sh"]
-        return ["env", *(f"{name}={value}" for name, value in given.items()), *into, *words]
+        there = ["/bin/sh", "-c", 'cd "$0" && exec "$@"', where]
+        return ["env", *(f"{name}={value}" for name, value in given.items()), *into, *there, *words]

@@ -1,7 +1,7 @@
 """Everything on one machine: the bridge between a simulated RapidPro and a simulated Rocket.Chat, over real HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,8 @@ from channel.app import create_app
 from channel.cli.connect import REPLY_VIA, described
 from channel.cli.instructions import Description
 from channel.runtime import Database, Runtime, open_database, open_runtime
-from channel.sandbox.rapidpro import LIVE_CHAT, External, RapidPro, set_up_a, set_up_b
+from channel.sandbox.pasting import paste
+from channel.sandbox.rapidpro import LIVE_CHAT, RapidPro, set_up_a
 from channel.sandbox.rapidpro.records import Channel, Contact
 from channel.sandbox.rocketchat import RocketChat
 from channel.sandbox.serving import serving
@@ -57,10 +58,9 @@ async def set_stage(settings: Settings, set_up: str) -> AsyncIterator[Stage]:
         bridge_url = await stack.enter_async_context(serving(create_app(runtime)))
         token = rapidpro.api_token if set_up == "a" else None
         wanted = Wanted("demo", rocketchat_url, rapidpro_url, None, "ext", set_up, "", REPLY_VIA[set_up], token)
-        paste = await _connected(database, wanted, bridge_url)
+        printed = await _connected(database, wanted, bridge_url)
         rocketchat.user(AGENT).name = AGENT_NAME
-        rocketchat.connect(str(paste["workspace"]["webhook_url"]), str(paste["workspace"]["webhook_secret"]))
-        external = _wire_flows(rapidpro, paste, set_up)
+        external = _wired(rapidpro, rocketchat, printed, set_up)
         person = rapidpro.add_contact("Ana Souza", ["whatsapp:5511988887777"])
         await stack.enter_async_context(_working(runtime))
         yield Stage(
@@ -84,27 +84,15 @@ async def _connected(database: Database, wanted: Wanted, bridge_url: str) -> Des
     return described(made, bridge_url)
 
 
-def _wire_flows(rapidpro: RapidPro, paste: Description, set_up: str) -> Channel | None:
-    """As a flow builder does with what `connect` prints. Returns the External channel, if there is one."""
+def _wired(rapidpro: RapidPro, rocketchat: RocketChat, printed: Description, set_up: str) -> Channel | None:
+    """As people do with what `connect` prints. Returns the External channel, if there is one."""
     if set_up == "b":
-        return set_up_b(rapidpro, _external(paste["channel"])).external
-    calls = paste["live_agents"]
+        return paste(printed, rapidpro, rocketchat)
+    rocketchat.connect(str(printed["workspace"]["webhook_url"]), str(printed["workspace"]["webhook_secret"]))
+    calls = printed["live_agents"]
     known = {"results": RESULTS, "flow": {"name": "Help"}}
     set_up_a(rapidpro, str(calls["url"]), str(calls["authorization"]), keyword=KEYWORD, registration=known)
     return None
-
-
-def _external(channel: Mapping[str, object]) -> External:
-    """RapidPro's External API form, filled in with what `connect` prints."""
-    return External(
-        send_url=str(channel["send_url"]),
-        method=str(channel["method"]),
-        body=str(channel["body"]),
-        content_type=str(channel["content_type"]),
-        max_length=int(str(channel["max_length"])),
-        send_authorization=str(channel["send_authorization"]),
-        mt_response_check=str(channel["mt_response_check"]),
-    )
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Serve an ASGI application on a loopback port for as long as a block lasts."""
+"""Serve an ASGI application for as long as a block lasts."""
 
 import asyncio
 import socket
@@ -10,17 +10,17 @@ from starlette.types import ASGIApp
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
-    """Serve `app` on 127.0.0.1 (port 0: any free one) in this event loop; the block is given its base URL."""
+async def serving(app: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
+    """Serve `app` in this event loop (port 0: any free one); the block is given its base URL."""
     listener = socket.socket(proto=socket.IPPROTO_TCP)  # with proto 0 asyncio leaves Nagle on: 40 ms a request
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind((host, port))
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await server.ready.wait()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://{host}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
