@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from channel.core.decide import decide
+from channel.core.decision import Decision
 from channel.core.events import Event
 from channel.store.conversations import Handled, Store
 
@@ -13,3 +14,9 @@ async def handle(store: Store, events: Sequence[Event]) -> list[Handled]:
         decisions = holding.fold(decide)
         next_ones = await holding.save()
     return [Handled(decision, following) for decision, following in zip(decisions, next_ones, strict=True)]
+
+
+async def rehearse(store: Store, events: Sequence[Event]) -> list[Decision | None]:
+    """What would be decided about them now. Nothing is saved."""
+    async with store.hold(events) as holding:
+        return holding.fold(decide)

@@ -18,6 +18,8 @@ ambiguous: Final = Counter("ambiguous", "attempts of unknown end, given up", nam
 swallowed: Final = Counter("swallowed", "texts courier took for doubles", namespace=_PREFIX, registry=REGISTRY)
 unserved: Final = Counter("unserved", "rooms closed with no agent", namespace=_PREFIX, registry=REGISTRY)
 ignored: Final = Counter("ignored", "for nobody here", ["reason"], namespace=_PREFIX, registry=REGISTRY)
+repaired: Final = Counter("repaired", "words found that no webhook brought", namespace=_PREFIX, registry=REGISTRY)
+late: Final = Counter("late", "words that went behind later ones", namespace=_PREFIX, registry=REGISTRY)
 lease_lost: Final = Counter("lease_lost", "settles that were fenced out", namespace=_PREFIX, registry=REGISTRY)
 auth_failures: Final = Counter("auth_failures", "refused callers", ["reason"], namespace=_PREFIX, registry=REGISTRY)
 dead_letters_made: Final = Counter("dead_letters_made", "dead letters made", namespace=_PREFIX, registry=REGISTRY)
@@ -29,6 +31,8 @@ _COUNTED: Final = {
     "ambiguous": ambiguous,
     "swallowed": swallowed,
     "unserved": unserved,
+    "repaired": repaired,
+    "late": late,
     "dead_letters": dead_letters_made,
 }
 

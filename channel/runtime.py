@@ -4,20 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from channel import metrics
 from channel.bridge import handle
-from channel.core import availability, simulating
+from channel.core import availability, repairing, simulating
 from channel.core.answers import Answer, Call
 from channel.core.claimed import Claimed
 from channel.core.context import context_text, said_before
-from channel.core.emoji import names_unknown
-from channel.core.errors import Refused, StoreUnavailable
-from channel.core.events import AgentWrote, Event, FlowEvent, Outcome, Presence, Woke
+from channel.core.errors import Refused, StoreBusy, StoreUnavailable
+from channel.core.events import Event, FlowEvent, Outcome, Presence, RoomSought, Woke
 from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
-from channel.core.owed import Lane, Learned, LookForHold, PostContext
+from channel.core.owed import Lane, Learned, LookForHold, PostContext, ReadHistory
+from channel.delivery.outages import Outages
+from channel.delivery.seeking import Seeking, SeekingVerbs
 from channel.delivery.sending import Sending
 from channel.delivery.timers import Timers, TimerVerbs
 from channel.delivery.worker import Verbs, Worker
@@ -26,8 +28,10 @@ from channel.gathering import Gathering, Handle
 from channel.rapidpro import live_agents
 from channel.rapidpro import routes as rapidpro_routes
 from channel.rapidpro.client import RapidProClient
+from channel.rereading import read_again
 from channel.rocketchat import routes as rocketchat_routes
 from channel.rocketchat.client import RocketChatClient
+from channel.rocketchat.emoji import Emoji
 from channel.rocketchat.presence import Desk
 from channel.settings import Settings, WrongSettings
 from channel.store import claims
@@ -36,6 +40,7 @@ from channel.store.database import Pool, open_pool
 from channel.store.directory import ChannelEntry, Directory, WorkspaceEntry
 from channel.store.keyring import check_keys, hash_key
 from channel.store.migrations import check_migrated, migrate
+from channel.store.repairs import seek, unsought
 from channel.store.timing import due_timers, now, put_off
 from channel.store.vault import Vault
 from channel.transport import Trail, Transport, open_http
@@ -95,6 +100,7 @@ class Runtime:
         self._delivery = delivery
         self._vault = vault
         self.desk = Desk(http)
+        self._emoji = Emoji(self.desk, self._address)
         self._rocketchat, self._rapidpro = RocketChatClient(http, self.desk), RapidProClient(http)
         self._accepting = Gathering(self._handling(Store(edge, vault, key, lambda: self.directory.schemes)))
         to_rapidpro = self._rapidpro.send
@@ -104,10 +110,18 @@ class Runtime:
         settling = Store(delivery, vault, key, lambda: self.directory.schemes, keeping=lambda: self.worker.claiming)
         self._settling = Gathering(self._handling(settling))
         self.timers = Timers(TimerVerbs(self._due_timers, self._wake, self._put_off))
+        self.seeking = Seeking(SeekingVerbs(partial(seek, delivery), partial(unsought, delivery), self._sought))
+        self._outages: Outages[UUID] = Outages()
 
     async def accept(self, events: Sequence[Event]) -> None:
         """Take what a peer told us: committed on return. StoreError if it is not."""
-        await self._accepting([await self._with_custom_emoji(event) for event in events])
+        try:
+            await self._accepting(await self._emoji.named(events))
+        except StoreBusy:
+            raise
+        except (StoreUnavailable, asyncio.CancelledError):
+            self.seeking.missed()  # whoever told it may not tell it again
+            raise
         self.worker.wake()
 
     async def ask(self, event: FlowEvent) -> Answer:
@@ -150,13 +164,9 @@ class Runtime:
     async def learn(self, channel: UUID, rapidpro_channel: str) -> None:
         await self.directory.learn_channel(channel, rapidpro_channel)
 
-    async def _with_custom_emoji(self, event: Event) -> Event:
-        """An agent's words, with the names of the workspace's own emoji if one could be in them."""
-        if not isinstance(event, AgentWrote) or not names_unknown(event.text):
-            return event
-        workspace = await self.directory.workspace(event.address.workspace)
-        told = await self.desk.config(workspace.rocketchat_url) if workspace else None
-        return replace(event, custom_emoji=told.emoji & names_unknown(event.text)) if told else event
+    async def _address(self, workspace: UUID) -> str | None:
+        found = await self.directory.workspace(workspace)
+        return found.rocketchat_url if found else None
 
     async def _entry(self, channel: UUID) -> ChannelEntry:
         entry = await self.directory.channel(channel)
@@ -165,6 +175,10 @@ class Runtime:
         return entry
 
     async def _to_agent(self, claimed: Claimed, trail: Trail) -> Learned:
+        with self._outages.noticing(claimed.workspace, self.seeking.missed):
+            return await self._posted(claimed, trail)
+
+    async def _posted(self, claimed: Claimed, trail: Trail) -> Learned:
         """Rocket.Chat's client sends it; what an agent sees first is made of what both peers know."""
         owed = claimed.owed
         if not isinstance(owed, PostContext):
@@ -178,8 +192,17 @@ class Runtime:
 
     async def _beside(self, claimed: Claimed, trail: Trail) -> Learned:
         """What no words wait for: statuses and questions, nearly all of them RapidPro's."""
-        peer = self._rocketchat if isinstance(claimed.owed, LookForHold) else self._rapidpro
-        return await peer.send(claimed, trail)
+        if not isinstance(claimed.owed, LookForHold | ReadHistory):
+            return await self._rapidpro.send(claimed, trail)
+        with self._outages.noticing(claimed.workspace, self.seeking.missed):
+            if isinstance(claimed.owed, ReadHistory):
+                told = await read_again(self._delivery, self._rocketchat, claimed, claimed.owed, trail)
+                return replace(told, events=tuple(await self._emoji.named(told.events)))
+            return await self._rocketchat.send(claimed, trail)
+
+    async def _sought(self, event: RoomSought) -> None:
+        await self._settling([event])
+        self.worker.wake()
 
     async def _due_timers(self) -> list[Woke]:
         return await due_timers(self._delivery)
@@ -210,7 +233,7 @@ class Runtime:
         return await claims.claim(self._delivery, self._vault, lanes)
 
     async def _settle(self, outcome: Outcome) -> Claimed | None:
-        (handled,) = await self._settling([outcome])
+        *_, handled = await self._settling([*repairing.told(outcome), outcome])
         if handled.decision is None and handled.next is None:
             metrics.lease_lost.inc()
         return handled.next

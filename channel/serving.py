@@ -31,9 +31,12 @@ async def serve(settings: Settings, database: Database, role: Role, stop: asynci
             asyncio.create_task(server.serve([listener])) for server, listener in zip(servers, listeners, strict=True)
         ]
         delivering = asyncio.create_task(_deliver(runtime)) if role != "edge" else None
+        seeking = asyncio.create_task(runtime.seeking.run())
         log.info("serving", role=role, url=settings.base_url)
-        await _until_stopped(stop, [*listening, *([delivering] if delivering else [])])
+        await _until_stopped(stop, [*listening, seeking, *([delivering] if delivering else [])])
         await _drain(runtime, settings, servers, listening, delivering)
+        runtime.seeking.stop()
+        await seeking
 
 
 async def _deliver(runtime: Runtime) -> None:

@@ -52,6 +52,9 @@ class Delivery(Model):
             PostgreSQLIndex(fields=("id",), name="delivery_dead", condition={"state": "dead"}),
             PostgreSQLIndex(fields=("message_id",), name="delivery_message"),
             PostgreSQLIndex(fields=("external_id",), name="delivery_external_id"),
+            PostgreSQLIndex(
+                fields=("lane_id",), name="delivery_reading", condition={"kind": "ReadHistory", "state": "waiting"}
+            ),
         )
         constraints = (
             CheckConstraint(check="state IN ('waiting', 'done', 'dead', 'discarded')", name="delivery_state"),

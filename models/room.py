@@ -27,6 +27,12 @@ class Room(Model):
     #: times of its latest messages that are known, in the form that orders
     heard = ArrayField(element_type="text", db_default=SqlDefault("'{}'"))
     closed_at = fields.DatetimeField(null=True)
+    #: Rocket.Chat's time after which what is said there is ours; "" for all of it
+    since = fields.TextField(db_default="")
+    #: Rocket.Chat's time up to which its history has been read; "" if never
+    read_until = fields.TextField(db_default="")
+    #: when a read of its history was last owed
+    sought_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "room"

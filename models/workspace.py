@@ -23,6 +23,8 @@ class Workspace(Model):
     bot_user_id = fields.TextField(db_default="")
     bot_token = fields.BinaryField(null=True)
     created_at = fields.DatetimeField()
+    #: open rooms that were last read before this are to be read again
+    seek_from = fields.DatetimeField(null=True)
 
     channels: fields.ReverseRelation["Channel"]
 

@@ -339,13 +339,14 @@ async def _all_serving(*apps: ASGIApp) -> AsyncIterator[list[str]]:
 
 @asynccontextmanager
 async def working(runtime: Runtime) -> AsyncIterator[None]:
-    """What delivers and what wakes, for as long as the block lasts."""
-    tasks = [asyncio.create_task(runtime.worker.run()), asyncio.create_task(runtime.timers.run())]
+    """What delivers, what wakes and what looks for the lost, for as long as the block lasts."""
+    running = (runtime.worker, runtime.timers, runtime.seeking)
+    tasks = [asyncio.create_task(each.run()) for each in running]
     try:
         yield
     finally:
-        runtime.worker.stop()
-        runtime.timers.stop()
+        for each in running:
+            each.stop()
         await asyncio.gather(*tasks)
 
 

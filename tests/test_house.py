@@ -53,8 +53,19 @@ HOUSE: dict[str, Room] = {
     "channel.rapidpro.live_agents": Room((*EDGE, "channel.rapidpro.wire"), ("starlette",)),
     "channel.rapidpro.routes": Room((*EDGE, "channel.rapidpro.wire"), ("starlette",)),
     "channel.rapidpro.wire": Room(("channel.core", "channel.rapidpro.wire"), ("msgspec", "defusedxml")),
+    "channel.rereading": Room(
+        (
+            "channel.core",
+            "channel.rocketchat.client",
+            "channel.rocketchat.wire.repair",
+            "channel.store.database",
+            "channel.store.repairs",
+            "channel.transport",
+        )
+    ),
     "channel.rocketchat": Room(),
     "channel.rocketchat.client": Room((*LIVECHAT, "channel.rocketchat.presence", "channel.rocketchat.writing")),
+    "channel.rocketchat.emoji": Room(("channel.core", "channel.rocketchat.presence")),
     "channel.rocketchat.presence": Room(LIVECHAT),
     "channel.rocketchat.routes": Room((*EDGE, "channel.rocketchat.wire"), ("starlette",)),
     "channel.rocketchat.wire": Room(("channel.core", "channel.rocketchat.wire"), ("msgspec",)),
@@ -76,7 +87,11 @@ UNICODE = ("channel.core.cutting", "channel.core.emoji", "channel.core.markup")
 SEALED = ("channel.core", *UNICODE, "channel.rapidpro.wire", "channel.rocketchat.wire", "channel.sandbox", "models")
 
 #: the type of a value that the store hands out
-ANNOTATES = {"channel.cli.channels": "models.channel", "channel.cli.workspaces": "models.workspace"}
+ANNOTATES = {
+    "channel.cli.channels": "models.channel",
+    "channel.cli.gave_up": "models.channel",
+    "channel.cli.workspaces": "models.workspace",
+}
 
 NOT_EMPTY = {"channel/__init__.py", "channel/sandbox/rapidpro/__init__.py", "channel/sandbox/rocketchat/__init__.py"}
 

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from channel.cli import channels, connect, deliveries, demo, flow, keys, migrate, serve, workspaces
+from channel.cli import channels, connect, deliveries, demo, flow, keys, migrate, repair, serve, workspaces
 from channel.cli.saying import Wrong
 from channel.core.errors import StoreError
 from channel.embedded import NoEmbeddedPostgres
@@ -28,6 +28,7 @@ app.command("backlog")(deliveries.backlog)
 app.command("trace")(deliveries.trace)
 app.command("replay")(deliveries.replay)
 app.command("discard")(deliveries.discard)
+app.command("repair")(repair.repair)
 app.add_typer(channels.app, name="channels")
 app.add_typer(flow.app, name="flow")
 app.add_typer(workspaces.app, name="workspaces")

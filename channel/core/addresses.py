@@ -41,6 +41,8 @@ class ByRoom:
     room: str
     token: str | None = field(repr=False)
     from_rocketchat: bool = True  #: a payload of Rocket.Chat's own has `visitor._id`; a bare live-agents body has not
+    last_at: str | None = field(default=None, compare=False)  #: what it says of the room's message before,
+    began_at: str | None = field(default=None, compare=False)  #: and of the room's beginning
 
 
 @dataclass(frozen=True, slots=True)

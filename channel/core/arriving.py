@@ -18,6 +18,7 @@ from channel.core.owed import (
     Closed,
     CloseRoom,
     ContactRead,
+    HistoryRead,
     HoldSeen,
     LeaveOffline,
     Mark,
@@ -72,6 +73,8 @@ def done(held: Held, event: DeliveryDone) -> Decision:
             return _read(settled, held, conversation, told)
         case HoldSeen(room, on_hold):
             return held_or_resumed(settled, held, conversation, room, on_hold=on_hold)
+        case HistoryRead(room, until):
+            return replace(settled, room_read=(room, until) if until else None)
         case Reported():
             return _left_offline(_with_message(settled, held, delivery), held, delivery)
 
@@ -135,12 +138,26 @@ def _sent(held: Held, delivery: Delivery, conversation: Conversation, number: st
 
 
 def _reached(decision: Decision, held: Held, delivery: Delivery) -> Decision:
-    """Words are there: the agent sees it at the message once all of it is, and reads it where it had to wait."""
+    """Words are with RapidPro: the agent sees it at the message once all of it is, and reads it where it had to wait.
+
+    A message that comes behind one which was said later is late, once it is whole.
+    """
     decision = _with_message(decision, held, delivery)
-    if not decision.messages or decision.messages[-1].pending or decision.messages[-1].dead:
+    is_whole = not any(message.pending for message in decision.messages)
+    decision = _in_its_place(decision, held, delivery, is_whole=is_whole)
+    if not decision.messages or not is_whole or decision.messages[-1].dead:
         return decision
     message = decision.messages[-1]
     return went(marked(decision, held, message, Mark.ARRIVED), held, message)
+
+
+def _in_its_place(decision: Decision, held: Held, delivery: Delivery, *, is_whole: bool) -> Decision:
+    place = delivery.owed.place if isinstance(delivery.owed, ReplyToContact) else ""
+    conversation = standing(decision, held)
+    if place < conversation.handoff.told_until:
+        return replace(decision, counted=("late",) if place and is_whole else ())
+    told = replace(conversation, handoff=replace(conversation.handoff, told_until=place))
+    return replace(decision, conversation=told)
 
 
 def _with_message(decision: Decision, held: Held, delivery: Delivery) -> Decision:

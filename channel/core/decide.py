@@ -1,6 +1,6 @@
 """Which part of the core decides about which event."""
 
-from channel.core import arriving, contact_words, failing, flows, rooms, waking, words
+from channel.core import arriving, contact_words, failing, flows, missing, repairing, rooms, waking, words
 from channel.core.decision import Decision, Note
 from channel.core.events import (
     AgentAsked,
@@ -13,7 +13,9 @@ from channel.core.events import (
     Echoed,
     Event,
     Noted,
+    OfConversation,
     Rated,
+    RoomSought,
     RoomTaken,
     Woke,
     WorkspaceNoted,
@@ -25,6 +27,10 @@ def decide(held: Held, event: Event) -> Decision:
     """What `event` makes of the conversation held, what is owed, and the reason if nothing is. Pure."""
     if isinstance(event, WorkspaceNoted):
         return Decision(note=Note(event.kind, event.reason, event.key, raw=event.raw), reason=event.reason)
+    return missing.with_read(_decided(held, event), held, event)
+
+
+def _decided(held: Held, event: OfConversation) -> Decision:
     if held.conversation is None:
         if isinstance(event, AgentAsked | ContactSaid | CloseAsked | Rated):
             return flows.nobody(event)
@@ -38,8 +44,10 @@ def decide(held: Held, event: Event) -> Decision:
             return flows.called(held, event)
         case Woke():
             return waking.woke(held, event)
+        case RoomSought():
+            return missing.sought(held, event)
         case AgentWrote():
-            return words.agent_wrote(held, event)
+            return words.agent_wrote(held, event) if event.found_by is None else repairing.found(held, event)
         case DeliveryDone():
             return arriving.done(held, event)
         case DeliveryFailed():
@@ -50,10 +58,12 @@ def decide(held: Held, event: Event) -> Decision:
             return rooms.happened(held, event)
 
 
-def _nobodys(event: Event) -> Decision:
+def _nobodys(event: OfConversation) -> Decision:
     """A room of others comes through the same webhook: counted, its words not kept. A bare body of nobody's is kept."""
-    if isinstance(event, Woke):
+    if isinstance(event, Woke | RoomSought):
         return Decision(reason="needless")  # the contact was forgotten
+    if isinstance(event, AgentWrote) and event.found_by is not None:
+        return Decision(reason="foreign_room")  # the close that brought it is counted
     if isinstance(event, AgentWrote) and not event.address.from_rocketchat:
         note = Note("Message", "unknown_visitor", f"unknown:{event.digest}", event.address.room, event.raw)
         return Decision(note=note, reason="unknown_visitor", counted=("ignored:unknown_visitor",))

@@ -41,6 +41,7 @@ class Due:
     at: datetime
     by_place: bool = False  #: words that were overtaken go before those said later that still wait
     instead_of: str | None = None  #: key of the message whose place they take
+    dead: str = ""  #: why it is a dead letter from the beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Decision:
     room_closed: str | None = None
     room_taken: str | None = None  #: a room that an agent has now
     heard: tuple[tuple[str, str], ...] = ()  #: rooms, and times of messages now known of them
+    room_read: tuple[str, str] | None = None  #: a room, and up to when its history is known now
     visitor_token: str | None = field(default=None, repr=False)
     reason: str | None = None
     answer: Answer | None = None  #: to the flow that asked

@@ -126,6 +126,15 @@ class Woke:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomSought:
+    """It is time to look whether a room's webhooks have told everything."""
+
+    address: ByConversation
+    room: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentWrote:
     """A person who is not the visitor wrote in a room; with `edited_at`, wrote it anew."""
 
@@ -137,11 +146,10 @@ class AgentWrote:
     attachments: tuple[Attachment, ...] = ()
     said_at: str | None = None  #: Rocket.Chat's `ts`, RFC 3339
     edited_at: str | None = None
-    previous_at: str | None = None  #: what it says of the room's message before (`lastMessageAt`)
-    began_at: str | None = None  #: what it says of the room's beginning (`createdAt`)
     digest: str = ""  #: SHA-256 of the whole body, by which an item without `_id` is known,
     place: int = 0  #: with its place there
     custom_emoji: frozenset[str] = frozenset()  #: names of the workspace's own, as far as they are known
+    found_by: str | None = None  #: of what no webhook brought: the time of the newest message that it was found with
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +181,7 @@ class RoomTaken:
     raw: bytes | None = field(default=None, repr=False)
     told_by: str | None = None
     words: AgentWrote | None = None
+    asked: bool = False  #: no event tells it: Rocket.Chat was asked who serves a room that seemed to wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +209,8 @@ class RoomClosed:
     comment: str = field(default="", repr=False)  #: the words with which an agent closed it
     or_taken: Agent | None = None
     by_system: bool = False  #: by an automaton of Rocket.Chat's own
+    closed_at: str | None = None  #: as Rocket.Chat says it
+    is_whole: bool = True  #: it came with all that was said in the room
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,4 +281,5 @@ class AttemptMade:
 FlowEvent: TypeAlias = AgentAsked | ContactSaid | CloseAsked | Rated
 RoomEvent: TypeAlias = AgentWrote | RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed | Echoed | Noted
 Outcome: TypeAlias = DeliveryDone | DeliveryFailed
-Event: TypeAlias = ContactWrote | FlowEvent | Woke | RoomEvent | WorkspaceNoted | Outcome
+OfConversation: TypeAlias = ContactWrote | FlowEvent | Woke | RoomSought | RoomEvent | Outcome
+Event: TypeAlias = OfConversation | WorkspaceNoted

@@ -20,6 +20,7 @@ from channel.core.owed import (
     PostContext,
     RateRoom,
     ReadContact,
+    ReadHistory,
     ReportStatus,
     StartFlow,
     Status,
@@ -30,7 +31,7 @@ from channel.core.telling import telling_once
 from channel.core.undelivered import author_told
 
 #: nobody's words
-_DROPPED = ReportStatus | ReadContact | LookForHold | PostContext | RateRoom | TellAuthor | MarkMessage
+_DROPPED = ReportStatus | ReadContact | ReadHistory | LookForHold | PostContext | RateRoom | TellAuthor | MarkMessage
 #: Rocket.Chat takes no chat of this contact
 BLOCKED = "error-contact-channel-blocked"
 

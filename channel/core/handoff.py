@@ -42,3 +42,4 @@ class Handoff:
     closed_at: datetime | None = None
     close_heard: bool = True  #: has the flow that spoke for the contact heard of the close?
     blocked_at: datetime | None = None  #: when Rocket.Chat last refused this contact
+    told_until: str = ""  #: the latest time, by Rocket.Chat's clock, of an agent's words that have gone

@@ -70,6 +70,7 @@ class Held:
     unserved: Mapping[str, Message] = field(default_factory=dict)  #: reported *sent*, their room not taken yet
     closed_rooms: frozenset[str] = frozenset()
     heard: Mapping[str, frozenset[str]] = field(default_factory=dict)  #: message times known of the events' rooms
+    since: Mapping[str, str] = field(default_factory=dict)  #: from when on what is said in those rooms is ours
     posted: frozenset[str] = frozenset()  #: which of the events' items are ours
     quoted: Mapping[str, str] = field(default_factory=dict)  #: the words of messages that the events answer to, by item
     seen: frozenset[str] = frozenset()  #: keys of events told before

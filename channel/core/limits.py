@@ -62,6 +62,19 @@ TOLD_HORIZON: Final = 3600.0  #: what an agent could not be told for so long is 
 
 OVERTAKEN_WAIT: Final = 2.0  #: for a message that another one has overtaken, or that was lost
 HEARD_TIMES: Final = 50  #: message times remembered of a room
+
+#: What no webhook has told is read in a room's history.
+GAP_LOOKED_AT: Final = 0.5  #: after a gap was seen: what was only overtaken is there by then, and nothing is read
+CLOSE_SLACK: Final = 1.0  #: by which a close is behind the last words, whichever of Rocket.Chat's times is later
+CLOSE_LOOKED_AT: Final = 5.0  #: after we closed a room, unless Rocket.Chat has told of it by then
+SOUGHT_EVERY: Final = 600.0  #: how often an open room is looked at when nothing seems to be missing
+SOUGHT_AT_ONCE: Final = 5  #: rooms that are to be read at once when nothing is known to be missing there
+STALE: Final = 12 * 3600.0  #: words found so long before their room's newest message wait for an operator
+HISTORY_PAGE: Final = 100  #: messages that are read at once,
+HISTORY_PAGES: Final = 10  #: and how often, at most, for one room
+OUTAGE_LEAST: Final = 5.0  #: a shorter silence of Rocket.Chat's is none
+GAVE_UP_LISTED: Final = 72 * 3600.0  #: how far back messages are listed that RapidPro gave up on
+GAVE_UP_PAGES: Final = 40  #: of RapidPro's lists, of 250 each
 BARE_REPEAT: Final = 10.0  #: a webhook item without `_id` repeats one whose whole body was the same this recently
 
 EXCHANGE_DEADLINE: Final = 10.0  #: for the whole of one attempt

@@ -5,7 +5,7 @@ never with a clock of ours.
 """
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def moment(text: str | None) -> str:
@@ -31,6 +31,23 @@ def awaited(said_at: str, previous_at: str, began_at: str, heard: Collection[str
     if before and previous_at <= max(before):
         return ""
     return previous_at
+
+
+def unheard(last_at: str, heard: Collection[str]) -> str:
+    """The same for an event that is no message: `last_at`, if it is later than everything known of the room."""
+    return last_at if last_at > max(heard, default="") else ""
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    """Between two times in the one form; 0 where either is unknown."""
+    if not earlier or not later:
+        return 0.0
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
+def later(at: str, seconds: float) -> str:
+    """So many seconds after a time in the one form; "" where that is unknown."""
+    return (datetime.fromisoformat(at) + timedelta(seconds=seconds)).isoformat(timespec="microseconds") if at else ""
 
 
 def overtaken(said_at: str, heard: Collection[str]) -> bool:

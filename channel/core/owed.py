@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from channel.core.people import Agent
+
+if TYPE_CHECKING:
+    from channel.core.events import RoomEvent
 
 
 class Lane(StrEnum):
@@ -187,6 +190,22 @@ class LookForHold:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadHistory:
+    """A room's history is read for what no webhook has told. Blocks nothing; of one room, one is owed at a time."""
+
+    lane: ClassVar[Lane] = Lane.STATUS
+    room: str
+    why: str = ""
+    awaits: tuple[str, ...] = ()  #: needless once messages of these times are known,
+    unless: str = ""  #: and the event of this key has been told
+    asks_agent: bool = False  #: who serves the room is to be asked, too
+
+    @property
+    def is_conditional(self) -> bool:
+        return bool(self.awaits or self.unless)
+
+
+@dataclass(frozen=True, slots=True)
 class ReportStatus:
     """RapidPro is told what became of its message. The newest of a message replaces an older unsent one."""
 
@@ -210,6 +229,7 @@ Owed: TypeAlias = (
     | AfterClose
     | ReadContact
     | LookForHold
+    | ReadHistory
     | ReportStatus
 )
 
@@ -289,6 +309,25 @@ class HoldSeen:
     on_hold: bool
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryRead:
+    """What a room's history tells, as the events that webhooks would have brought: those told before are repeats."""
+
+    room: str
+    until: str = ""  #: everything up to this time is known now; "" where not all of it was read
+    events: "tuple[RoomEvent, ...]" = field(default=(), repr=False)
+
+
 Learned: TypeAlias = (
-    Registered | RoomOpened | Posted | AuthorTold | Received | Sent | Reported | Closed | ContactRead | HoldSeen
+    Registered
+    | RoomOpened
+    | Posted
+    | AuthorTold
+    | Received
+    | Sent
+    | Reported
+    | Closed
+    | ContactRead
+    | HoldSeen
+    | HistoryRead
 )

@@ -12,6 +12,7 @@ from channel.core.decision import Decision, Due, Note, SetTimer
 from channel.core.events import Echoed, Noted, RoomClosed, RoomForwarded, RoomQueued, RoomStarted, RoomTaken, Timer
 from channel.core.held import Held
 from channel.core.life import Turn
+from channel.core.missing import behind_history
 from channel.core.notices import Notice, shown_name
 from channel.core.owed import Status
 from channel.core.people import Agent
@@ -29,7 +30,7 @@ _WAITING = (Timer.QUEUED, Timer.STILL_WAITING, Timer.MAX_WAIT, Timer.DELAYED)
 
 def happened(held: Held, event: Happening) -> Decision:
     """Turn the conversation, if it is its open room; store the event with its reason. A repeat changes nothing."""
-    if _is_repeated_mention(held, event):
+    if _is_repeated_mention(held, event) or _is_known_already(held, event):
         return Decision(conversation=held.conversation, reason="repeat")
     if event.key in held.seen and not _tells_the_end_now(held, event):
         return Decision(conversation=held.conversation, reason="repeat", counted=("duplicates",))
@@ -88,6 +89,12 @@ def _is_repeated_mention(held: Held, event: Happening) -> bool:
     if not isinstance(event, RoomTaken):
         return False
     return event.told_by in held.seen or (event.words is not None and is_repeat(held, event.words))
+
+
+def _is_known_already(held: Held, event: Happening) -> bool:
+    """Who serves a room was asked because none was known to; a webhook may have told meanwhile."""
+    waits = held.conversation is not None and held.conversation.state is State.QUEUED
+    return isinstance(event, RoomTaken) and event.asked and not waits
 
 
 def _tells_the_end_now(held: Held, event: Happening) -> bool:
@@ -167,7 +174,7 @@ def _closed(held: Held, conversation: Conversation, event: RoomClosed, noted: De
     if is_ending(conversation.handoff) and held.waiting:
         return noted  # words from before our close open another room, and that close is behind them still
     ended = closed(held, conversation, room, closer=event.closer, comment=event.comment, by_system=event.by_system)
-    return replace(ended, note=noted.note, reason=noted.reason)
+    return behind_history(replace(ended, note=noted.note, reason=noted.reason), held, event)
 
 
 def _queued(held: Held, conversation: Conversation, room: str, noted: Decision) -> Decision:

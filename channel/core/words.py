@@ -91,15 +91,18 @@ def _still_late(conversation: Conversation, before: Message | None, message: Mes
 
 def _reply(held: Held, event: AgentWrote, text: str, key: str, instead_of: Message | None = None) -> Due:
     """The words for the contact. Those that overtook others wait a moment for them; overtaken ones go before them."""
-    said_at = event.edited_at or event.said_at
     if instead_of is not None:
+        said_at = event.edited_at or event.said_at
         reply = ReplyToContact(text, said_at or "", order.moment(event.said_at))
         return Due(reply, key, held.now, instead_of=instead_of.key)
+    is_edit = event.edited_at is not None and bool(_versions(held, event))
+    said_at = event.edited_at if is_edit else event.said_at or event.edited_at
     place = order.moment(said_at)
-    if event.edited_at is not None:
+    if is_edit:
         return Due(ReplyToContact(text, said_at or "", place), key, held.now)
     heard = held.heard.get(event.address.room, frozenset())
-    awaits = order.awaited(place, order.moment(event.previous_at), order.moment(event.began_at), heard)
+    last_at, began_at = order.moment(event.address.last_at), order.moment(event.address.began_at)
+    awaits = order.awaited(place, last_at, began_at, heard)
     wait = timedelta(seconds=limits.OVERTAKEN_WAIT if awaits else 0)
     reply = ReplyToContact(text, said_at or "", place, awaits)
     return Due(reply, key, held.now + wait, by_place=order.overtaken(place, heard))

@@ -10,7 +10,7 @@ from channel.core.addresses import ByDelivery
 from channel.core.claimed import Claimed, check_crashes, needless
 from channel.core.errors import Ambiguous, DeliveryError, Failure, ProtocolError, Refused, Rejected
 from channel.core.events import AttemptMade, DeliveryDone, DeliveryFailed, Outcome
-from channel.core.owed import Lane, Learned, LookForHold, Owed
+from channel.core.owed import Lane, Learned, LookForHold, Owed, ReadHistory
 from channel.logs import log
 from channel.transport import Trail
 
@@ -61,7 +61,8 @@ class Sending:
 
 
 def _peer_of(owed: Owed) -> str:
-    return "rocketchat" if owed.lane in {Lane.TO_AGENT, Lane.TO_AUTHOR} or isinstance(owed, LookForHold) else "rapidpro"
+    asks_rocketchat = owed.lane in {Lane.TO_AGENT, Lane.TO_AUTHOR} or isinstance(owed, LookForHold | ReadHistory)
+    return "rocketchat" if asks_rocketchat else "rapidpro"
 
 
 def _unclear(trail: Trail, code: str, message: str) -> DeliveryError:

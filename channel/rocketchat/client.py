@@ -12,6 +12,7 @@ from channel.core.errors import DeliveryError, Refused, Rejected, RoomGone, Unav
 from channel.core.owed import (
     AuthorTold,
     CloseRoom,
+    HistoryRead,
     Learned,
     LeaveOffline,
     LookForHold,
@@ -26,7 +27,7 @@ from channel.core.owed import (
     TellAuthor,
 )
 from channel.rocketchat.presence import Desk
-from channel.rocketchat.wire import authors, closing, holding, livechat, opening
+from channel.rocketchat.wire import authors, closing, holding, livechat, opening, repair
 from channel.rocketchat.writing import Writer
 from channel.transport import Trail, Transport
 
@@ -76,6 +77,10 @@ class RocketChatClient:
         if not context:
             raise Refused("empty", "there is nothing to show the agent")
         return await self._writer.post(claimed, context, trail)
+
+    async def read_room(self, url: str, wanted: repair.Wanted, trail: Trail) -> HistoryRead:
+        """What the room's history tells that may not have been told. Raises DeliveryError; Refused for a room gone."""
+        return await _of_the_room(self._transport.perform(url, repair.read(wanted), trail))
 
     async def _open(self, claimed: Claimed, trail: Trail) -> RoomOpened:
         url, token = claimed.rocketchat_url, claimed.visitor_token

@@ -202,6 +202,11 @@ class Admin:
         )
         return made, secret
 
+    def rapidpro_token(self, channel: Channel) -> str | None:
+        """What opens RapidPro's API for the channel, where there is one."""
+        sealed = channel.rapidpro_token
+        return self._vault.open(f"rapidpro_token:{channel.id}", sealed).decode() if sealed is not None else None
+
     def _sealed_token(self, channel: UUID, token: str | None) -> bytes | None:
         return self._vault.seal(f"rapidpro_token:{channel}", token.encode()) if token else None
 

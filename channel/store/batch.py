@@ -9,6 +9,7 @@ from channel.core.conversation import Conversation, Message
 from channel.core.decision import Decision, Due, Note, SetTimer, Settled
 from channel.core.events import AttemptMade, DeliveryDone, DeliveryFailed, Event, Timer, WorkspaceNoted
 from channel.core.held import Held
+from channel.core.order import moment
 from channel.core.owed import (
     Lane,
     OpenRoom,
@@ -18,6 +19,7 @@ from channel.core.owed import (
     RegisterVisitor,
     ReplyToContact,
     ReportStatus,
+    RoomOpened,
 )
 
 #: what nobody needs any more once the waiting for a room is over; the rest belongs to another room, or to none
@@ -40,6 +42,9 @@ class Batch:
     replaced: list[tuple[int, str]] = field(default_factory=list)
     notes: list[tuple[UUID, int | None, Note]] = field(default_factory=list)
     rooms_seen: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    seen_since: dict[tuple[UUID, str], str] = field(default_factory=dict)  #: from when on what is said there is ours
+    rooms_opened: set[tuple[UUID, str]] = field(default_factory=set)
+    rooms_read: dict[tuple[UUID, str], str] = field(default_factory=dict)  #: and up to when
     heard: list[tuple[UUID, str, int, str]] = field(default_factory=list)  #: workspace, room, conversation, time
     rooms_closed: dict[tuple[UUID, str], int] = field(default_factory=dict)
     rooms_taken: dict[tuple[UUID, str], str] = field(default_factory=dict)  #: by room, the department it waited for
@@ -76,7 +81,19 @@ def gathered(before: Sequence[tuple[Event, Held, Decision]]) -> Batch:
         if number is None or held.conversation is None:
             continue
         _gather(batch, number, held.conversation.workspace, decision)
+        _gather_rooms(batch, event, held.conversation.workspace, decision)
     return batch
+
+
+def _gather_rooms(batch: Batch, event: Event, workspace: UUID, decision: Decision) -> None:
+    """A room that we opened is ours from its beginning, one that we are told of from what was said there before on."""
+    if isinstance(event.address, ByRoom):
+        batch.seen_since.setdefault((workspace, event.address.room), moment(event.address.last_at))
+    if isinstance(event, DeliveryDone) and isinstance(event.learned, RoomOpened):
+        batch.rooms_opened.add((workspace, event.learned.room))
+    if decision.room_read:
+        room, until = decision.room_read
+        batch.rooms_read[workspace, room] = max(until, batch.rooms_read.get((workspace, room), ""))
 
 
 def _gather(batch: Batch, number: int, workspace: UUID, decision: Decision) -> None:

@@ -108,7 +108,8 @@ class Finder:
                 behind={e.delivery.id: e.behind for e in ended if e.conversation == found},
                 unserved=unserved.get(found, {}),
                 closed_rooms=frozenset(room["rid"] for room in rooms[workspace] if room["closed"]),
-                heard={room["rid"]: frozenset(room["heard"]) for room in rooms[workspace]},
+                heard={room["rid"]: _heard(room) for room in rooms[workspace]},
+                since={room["rid"]: room["since"] for room in rooms[workspace]},
                 posted=posted,
                 quoted=quoted.get(found, {}),
                 seen=seen.get(workspace, frozenset()),
@@ -226,6 +227,11 @@ class Finder:
         for row in rows:
             quoted[row["conversation"]][row["item"]] = row["text"] or ""
         return quoted
+
+
+def _heard(room: Mapping[str, Any]) -> frozenset[str]:
+    """Times up to which everything is known, and those of messages since."""
+    return frozenset({*room["heard"], room["since"], room["read_until"]} - {""})
 
 
 def _ended_of(row: Mapping[str, Any]) -> _Ended:

@@ -8,7 +8,8 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from channel.core.decision import Due, part_of
-from channel.core.owed import Owed, PostContext, PostToRoom, ReplyToContact, TellAuthor
+from channel.core.missing import merged
+from channel.core.owed import Owed, PostContext, PostToRoom, ReadHistory, ReplyToContact, TellAuthor
 from channel.store.batch import Batch
 from channel.store.database import Connection
 from channel.store.queries import query
@@ -35,13 +36,10 @@ class Owing:
         Deliveries at the end of their lanes, in the order decided; what a failed one needs, ahead of its lane; words
         that were written anew, in the place of those before.
         """
-        rows = [*await self._ahead(batch), *await self._instead(batch, ids), *await self._at_end(batch.owed, ids)]
-        await self._insert(rows)
-        for number, due in batch.owed:
-            if due.by_place and isinstance(due.owed, ReplyToContact):
-                place = await self._connection.fetchrow(query("make_way"), number, due.owed.place)
-                message = ids.get((number, due.message or ""))
-                await self._insert([row_of(place["id"], message, place["first"], due.owed, due)] if place else [])
+        owed = await self._without_reads_that_wait(batch.owed)
+        await self._insert([*await self._ahead(batch), *await self._instead(batch, ids)])
+        await self._in_order([each for each in owed if not each[1].instead_of], ids)
+        await self._bury(owed, ids)
         if batch.heard:
             await self._release_overtaking(batch)
         return self._lanes
@@ -49,6 +47,52 @@ class Owing:
     async def owe_given_up(self, batch: Batch, ids: Mapping[tuple[int, str], UUID]) -> None:
         """Insert the words that are given up in the commit in which they came: they can be looked at, and replayed."""
         await self._insert(await self._at_end(batch.given_up, ids))
+
+    async def _in_order(self, owed: Sequence[tuple[int, Due]], ids: Mapping[tuple[int, str], UUID]) -> None:
+        """What has its place among what waits goes there; what is decided behind it stays behind it."""
+        behind: list[tuple[int, Due]] = []
+        for number, due in owed:
+            if not due.by_place or not isinstance(due.owed, ReplyToContact):
+                behind.append((number, due))
+                continue
+            await self._insert(await self._at_end(behind, ids))
+            behind.clear()
+            place = await self._connection.fetchrow(query("make_way"), number, due.owed.place)
+            message = ids.get((number, due.message or ""))
+            await self._insert([row_of(place["id"], message, place["first"], due.owed, due)] if place else [])
+        await self._insert(await self._at_end(behind, ids))
+
+    async def _without_reads_that_wait(self, owed: Sequence[tuple[int, Due]]) -> list[tuple[int, Due]]:
+        """All but reads of rooms for which one waits, which is made to be as good; of several of one room, one."""
+        reads: dict[tuple[int, str], Due] = {}
+        others: list[tuple[int, Due]] = []
+        for number, due in owed:
+            if isinstance(due.owed, ReadHistory):
+                place = (number, due.owed.room)
+                reads[place] = merged(reads.get(place, due), due)
+            else:
+                others.append((number, due))
+        if not reads:
+            return others
+        waiting = await self._made_as_good(reads)
+        return [*others, *((place[0], due) for place, due in reads.items() if place not in waiting)]
+
+    async def _made_as_good(self, reads: Mapping[tuple[int, str], Due]) -> set[tuple[int, str]]:
+        """Change reads that wait already into what is wanted. Returns of which rooms there were any."""
+        numbers, rooms = [number for number, _ in reads], [room for _, room in reads]
+        bodies = [body_of(due.owed) for due in reads.values()]
+        rows = await self._connection.fetch(
+            query("hasten_reads"), numbers, rooms, bodies, [due.at for due in reads.values()]
+        )
+        await self._connection.execute(query("note_sought"), numbers, rooms)
+        self._lanes |= {row["lane_id"] for row in rows}
+        return {(row["conversation"], row["room"]) for row in rows}
+
+    async def _bury(self, owed: Sequence[tuple[int, Due]], ids: Mapping[tuple[int, str], UUID]) -> None:
+        """What is a dead letter from the beginning has its place among the others, for a replay."""
+        dead = {ids[number, due.message or ""]: due.dead for number, due in owed if due.dead}
+        if dead:
+            await self._connection.execute(query("bury"), list(dead), list(dead.values()))
 
     async def _release_overtaking(self, batch: Batch) -> None:
         """What has come need not be waited for any more."""
@@ -99,8 +143,7 @@ class Owing:
     async def _at_end(self, owed: Sequence[tuple[int, Due]], ids: Mapping[tuple[int, str], UUID]) -> list[Row]:
         by_lane: defaultdict[tuple[int, str], list[Due]] = defaultdict(list)
         for number, due in owed:
-            if not due.by_place and not due.instead_of:
-                by_lane[number, due.owed.lane].append(due)
+            by_lane[number, due.owed.lane].append(due)
         if not by_lane:
             return []
         lanes = sorted(by_lane)

@@ -205,7 +205,7 @@ WHERE cv.id = ANY($1::bigint[]) AND cv.state = 'queued'
 
 -- load_rooms --
 -- What is known of these rooms.
-SELECT r.workspace_id, r.rid, r.heard, r.closed_at IS NOT NULL AS closed
+SELECT r.workspace_id, r.rid, r.heard, r.since, r.read_until, r.closed_at IS NOT NULL AS closed
 FROM unnest($1::uuid[], $2::text[]) AS i (workspace, rid)
 JOIN room r ON r.workspace_id = i.workspace AND r.rid = i.rid
 
@@ -406,12 +406,22 @@ FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::flo
      AS i (delivery, number, outcome, asked, answered, seconds)
 
 -- see_rooms --
--- Rooms heard of, each once.
-INSERT INTO room (workspace_id, rid, conversation_id, first_seen_at)
-SELECT workspace, rid, conversation, live_agents_now()
-FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS i (workspace, rid, conversation)
+-- Rooms heard of, each once, with what Rocket.Chat says of the last message before.
+INSERT INTO room (workspace_id, rid, conversation_id, first_seen_at, since, sought_at)
+SELECT workspace, rid, conversation, live_agents_now(), since, live_agents_now()
+FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[]) AS i (workspace, rid, conversation, since)
 ORDER BY workspace, rid
 ON CONFLICT (workspace_id, rid) DO NOTHING
+
+-- own_rooms --
+-- Rooms that we opened are ours from their beginning, whatever told of them first.
+UPDATE room SET since = '' FROM unnest($1::uuid[], $2::text[]) AS i (workspace, rid)
+WHERE room.workspace_id = i.workspace AND room.rid = i.rid AND room.since <> ''
+
+-- read_rooms --
+-- Up to when the history of rooms is known.
+UPDATE room SET read_until = i.until FROM unnest($1::uuid[], $2::text[], $3::text[]) AS i (workspace, rid, until)
+WHERE room.workspace_id = i.workspace AND room.rid = i.rid AND room.read_until < i.until
 
 -- hear --
 -- Times of messages known of rooms; only the latest are kept.
@@ -453,6 +463,76 @@ WITH its_lane AS (
     WHERE delivery.lane_id = place.id AND delivery.state = 'waiting' AND delivery.seq >= place.first
 )
 SELECT id, first FROM place
+
+-- hasten_reads --
+-- Reads of rooms that wait already: made as early as is wanted, unless they have failed before, and needless only if
+-- both are. Returns the rooms that have one.
+UPDATE delivery SET
+    due_at = CASE WHEN delivery.reason IS NULL THEN least(delivery.due_at, i.at) ELSE delivery.due_at END,
+    body = delivery.body || jsonb_build_object(
+        'asks_agent', (delivery.body ->> 'asks_agent')::bool OR (i.body ->> 'asks_agent')::bool
+    ) || CASE
+        WHEN jsonb_array_length(delivery.body -> 'awaits') = 0 AND delivery.body ->> 'unless' = ''
+          OR jsonb_array_length(i.body -> 'awaits') = 0 AND i.body ->> 'unless' = ''
+        THEN '{"awaits": [], "unless": ""}'
+        ELSE jsonb_build_object(
+            'awaits', CASE WHEN delivery.body -> 'awaits' @> (i.body -> 'awaits') THEN delivery.body -> 'awaits'
+                           ELSE (delivery.body -> 'awaits') || (i.body -> 'awaits') END,
+            'unless', coalesce(nullif(delivery.body ->> 'unless', ''), i.body ->> 'unless')
+        ) END
+FROM unnest($1::bigint[], $2::text[], $3::jsonb[], $4::timestamptz[]) AS i (conversation, room, body, at)
+JOIN lane ON lane.conversation_id = i.conversation AND lane.kind = 'status'
+WHERE delivery.lane_id = lane.id AND delivery.kind = 'ReadHistory' AND delivery.state = 'waiting'
+  AND NOT delivery.attempt_open AND delivery.body ->> 'room' = i.room
+RETURNING delivery.lane_id, i.conversation, i.room
+
+-- note_sought --
+-- When the histories of rooms were last to be read.
+UPDATE room SET sought_at = live_agents_now()
+FROM unnest($1::bigint[], $2::text[]) AS i (conversation, rid)
+WHERE room.conversation_id = i.conversation AND room.rid = i.rid
+
+-- bury --
+-- Words that are to wait for an operator from the beginning.
+UPDATE delivery SET state = 'dead', reason = i.reason, ended_at = live_agents_now()
+FROM unnest($1::uuid[], $2::text[]) AS i (message, reason)
+WHERE delivery.message_id = i.message AND delivery.kind = 'ReplyToContact' AND delivery.state = 'waiting'
+
+-- known_room --
+-- What is known of a room whose history is to be read, and whether an event has told the same.
+SELECT r.heard, r.since, r.read_until, r.closed_at IS NOT NULL AS closed,
+       EXISTS (SELECT FROM event e WHERE e.workspace_id = r.workspace_id AND e.key = $3) AS told
+FROM room r WHERE r.workspace_id = $1 AND r.rid = $2
+
+-- unsought_rooms --
+-- Open rooms whose histories nobody has looked at for $1 seconds, or since something was away; no more than $2 are to
+-- be read at once.
+SELECT cv.id AS conversation, r.rid, r.sought_at < w.seek_from AS after_outage
+FROM room r JOIN workspace w ON w.id = r.workspace_id
+JOIN conversation cv ON cv.id = r.conversation_id AND cv.room = r.rid
+WHERE r.closed_at IS NULL
+  AND (r.sought_at IS NULL OR r.sought_at < live_agents_now() - make_interval(secs => $1) OR r.sought_at < w.seek_from)
+ORDER BY r.sought_at NULLS FIRST
+LIMIT greatest(0, $2 - (SELECT count(*) FROM delivery WHERE kind = 'ReadHistory' AND state = 'waiting'))
+
+-- seek_rooms --
+-- Open rooms of a workspace, or of all, are to be looked at again: something was away.
+UPDATE workspace SET seek_from = live_agents_now() WHERE $1::uuid IS NULL OR id = $1
+
+-- readable_rooms --
+-- Rooms of a channel ($1, or of all) whose histories can be read: the one called $2, or those that are open or were
+-- closed no longer than $3 seconds ago. The oldest first.
+SELECT r.workspace_id, r.rid, r.since, r.closed_at IS NOT NULL AS closed, cv.state, w.base_url, w.bot_user_id,
+       ct.visitor_token, ct.visitor_token_hash
+FROM room r JOIN workspace w ON w.id = r.workspace_id JOIN conversation cv ON cv.id = r.conversation_id
+JOIN contact ct ON ct.id = cv.contact_id
+WHERE ($1::uuid IS NULL OR ct.channel_id = $1) AND CASE WHEN $2::text IS NOT NULL THEN r.rid = $2
+      ELSE r.closed_at IS NULL OR r.closed_at > live_agents_now() - make_interval(secs => $3) END
+ORDER BY r.id
+
+-- ids_that_came --
+-- Which of these ids a channel's messages have.
+SELECT external_id FROM message WHERE channel_id = $1 AND external_id = ANY($2::text[])
 
 -- take_rooms --
 -- Rooms that an agent has now: since when is kept of the first time, by department.

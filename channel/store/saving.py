@@ -109,9 +109,17 @@ class Saver:
     async def _save_rooms(self, batch: Batch) -> None:
         if batch.rooms_seen:
             workspaces, rids = zip(*batch.rooms_seen, strict=True)
+            since = [batch.seen_since.get(place, "") for place in batch.rooms_seen]
             await self._connection.execute(
-                query("see_rooms"), list(workspaces), list(rids), list(batch.rooms_seen.values())
+                query("see_rooms"), list(workspaces), list(rids), list(batch.rooms_seen.values()), since
             )
+        if batch.rooms_opened:
+            workspaces, rids = zip(*sorted(batch.rooms_opened), strict=True)
+            await self._connection.execute(query("own_rooms"), list(workspaces), list(rids))
+        if batch.rooms_read:
+            workspaces, rids = zip(*batch.rooms_read, strict=True)
+            until = list(batch.rooms_read.values())
+            await self._connection.execute(query("read_rooms"), list(workspaces), list(rids), until)
         if batch.rooms_taken:
             workspaces, rids = zip(*batch.rooms_taken, strict=True)
             await self._connection.execute(

@@ -25,6 +25,7 @@ from channel.core.owed import (
     LeaveOffline,
     OpenRoom,
     PostToRoom,
+    ReadHistory,
     Reported,
     ReportStatus,
     RoomOpened,
@@ -130,7 +131,8 @@ def test_a_hand_off_that_began_meanwhile_goes_on_without_the_room() -> None:
 
 def test_a_room_that_was_closed_before_us_is_closed_once() -> None:
     decision = ended(held(handed(CLOSED)), arrived(Closed(ROOM)), delivery(CLOSE))
-    assert (decision.conversation, decision.owed, decision.room_closed) == (handed(CLOSED), (), ROOM)
+    assert (decision.conversation, decision.room_closed) == (handed(CLOSED), ROOM)
+    assert owed(decision) == [ReadHistory(ROOM, "close", unless=f"close:{ROOM}")]
 
 
 def test_a_room_that_may_not_be_closed_stays_open_with_what_was_kept_for_the_next_one() -> None:

@@ -25,6 +25,7 @@ from channel.core.owed import (
     OpenRoom,
     Owed,
     Posted,
+    ReadHistory,
     Received,
     Registered,
     RegisterVisitor,
@@ -333,7 +334,10 @@ def test_words_keep_their_place_and_what_they_need_goes_first(
     assert decision.first == first
     assert settled(decision) == (End.WAITING, error.code, NOON, False, False)
     assert (standing(decision), after(decision).registered) == ((QUEUED, None, None), registered)
-    assert (decision.messages, decision.owed) == ((), ())
+    assert decision.messages == ()
+    # what was said in the lost room to its end is looked for
+    read = [ReadHistory(ROOM, "lost", unless=f"close:{ROOM}")] if error is ROOM_GONE else []
+    assert [due.owed for due in decision.owed] == read
 
 
 def test_the_agent_of_a_lost_room_serves_nobody() -> None:

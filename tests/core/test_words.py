@@ -224,7 +224,7 @@ def test_an_edit_of_what_went_in_part_is_none_of_words_that_never_went() -> None
 
 
 def test_an_edit_whose_original_never_came_is_a_first_sending() -> None:
-    assert owed(decide(held(SERVED), edited("Hi", "12:01"))) == [ReplyToContact("Hi", said_at="12:01")]
+    assert owed(decide(held(SERVED), edited("Hi", "12:01"))) == [ReplyToContact("Hi", said_at="12:00")]
 
 
 def test_equal_words_under_another_id_are_another_message() -> None:

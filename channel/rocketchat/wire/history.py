@@ -11,6 +11,7 @@ from channel.core.reading import text_or_none
 from channel.rocketchat.wire.times import moment
 
 CALL: Final = Attachment("", "", "call")  #: what an agent's video call comes to: something that is no text
+AUTOMATON: Final = "rocket.cat"  #: who closes when nobody does: after silence, on hold or in the queue for too long
 ID_LENGTH: Final = 255  #: Rocket.Chat's own ids have 17 or 24 characters; a longer one is nobody's
 
 

@@ -1,6 +1,7 @@
 """The Livechat client: a room's messages, as exchanges. `posting` knows what the answers to a repeated post mean."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from channel.core.exchange import Exchange, Request
 from channel.core.reading import each
@@ -45,6 +46,14 @@ def history(
 
     Works for closed rooms. Page by `end`: an offset shifts with every message that comes.
     """
+    items = yield from history_items(token, rid, limit=limit, offset=offset, end=end)
+    return tuple(told.read(item) for item in items)
+
+
+def history_items(
+    token: str, rid: str, *, limit: int, offset: int = 0, end: str | None = None
+) -> Exchange[tuple[Mapping[str, Any], ...]]:
+    """The same, as Rocket.Chat gives them."""
     query = {"token": token, "limit": str(limit), "offset": str(offset) if offset else None, "end": end}
     answer = yield from get(livechat("messages.history", rid), **query)
-    return tuple(told.read(message) for message in each(answer, "messages") if isinstance(message, Mapping))
+    return tuple(message for message in each(answer, "messages") if isinstance(message, Mapping))

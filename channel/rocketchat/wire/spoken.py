@@ -17,8 +17,6 @@ class Source:
     visitor_username: str
     raw: bytes = field(repr=False)
     digest: str
-    previous_at: str | None = None
-    began_at: str | None = None
 
 
 def event(source: Source, place: int, message: object) -> Event:
@@ -47,8 +45,6 @@ def _agent_wrote(source: Source, place: int, entry: history.Entry) -> AgentWrote
         attachments=entry.attachments,
         said_at=entry.ts,
         edited_at=entry.edited_at,
-        previous_at=source.previous_at,
-        began_at=source.began_at,
         digest=source.digest,
         place=place,
     )

@@ -25,16 +25,17 @@ from channel.core.events import (
     WorkspaceNoted,
 )
 from channel.core.keys import key_of
+from channel.core.order import moment as as_ordered
 from channel.core.people import Agent
 from channel.core.reading import text_or_none
-from channel.rocketchat.wire import history, spoken
+from channel.rocketchat.wire import history, spoken, told
 from channel.rocketchat.wire.decoding import object_of
 from channel.rocketchat.wire.history import agent_at, id_at
 from channel.rocketchat.wire.times import moment
 
 KIND_LENGTH: Final = 60
 MESSAGES: Final = 1000  #: of one `Message` body, which holds exactly one when Rocket.Chat sends it
-AUTOMATON: Final = "rocket.cat"  #: who closes when nobody does: after silence, on hold or in the queue for too long
+TRANSCRIPT: Final = 2000  #: the latest messages of a close's transcript that are looked at
 
 #: Kinds that say nothing for anybody here, and why they are kept all the same.
 UNSAID: Final[Mapping[str, str]] = {
@@ -75,7 +76,8 @@ def parse(workspace: UUID, body: bytes, *, live_agents: bool = False) -> list[Ev
     token = clean(text_or_none(fields, "visitor", "token") or "") or None
     # every payload of Rocket.Chat's own names the visitor's id; a bare live-agents body does not
     own = text_or_none(fields, "visitor", "_id") is not None
-    address = ByRoom(workspace, room, token, from_rocketchat=own)
+    last_at, began_at = moment(fields.get("lastMessageAt")), moment(fields.get("createdAt"))
+    address = ByRoom(workspace, room, token, from_rocketchat=own, last_at=last_at, began_at=began_at)
     return _events(_Payload(address, kind, fields, body, digest, live_agents))
 
 
@@ -102,7 +104,7 @@ def _events(payload: _Payload) -> list[Event]:
         case "LivechatSessionForwarded":
             return [_forwarded(payload)]
         case "LivechatSession":
-            return [_closed(payload)]
+            return [*_transcript(payload), _closed(payload)]
         case "LivechatEdit":
             # sent only of a closed room, whose last agent it still names: nobody takes it
             return [_noted(payload, UNSAID[payload.kind])]
@@ -118,9 +120,7 @@ def _messages(payload: _Payload) -> list[Event]:
         return [_noted(payload, "no_messages")]
     if len(listed) > MESSAGES:
         raise ProtocolError("unreadable", f"the webhook body holds more than {MESSAGES} messages")
-    username = clean(text_or_none(payload.fields, "visitor", "username") or "")
-    previous_at, began_at = moment(payload.fields.get("lastMessageAt")), moment(payload.fields.get("createdAt"))
-    source = spoken.Source(payload.address, username, payload.raw, payload.digest, previous_at, began_at)
+    source = spoken.Source(payload.address, _username(payload), payload.raw, payload.digest)
     events: list[Event] = []
     for place, message in enumerate(listed):
         said = spoken.event(source, place, message)
@@ -178,25 +178,51 @@ def _closed(payload: _Payload) -> RoomClosed:
     # The key of a close is the room's own, and a real one may still come: this must not look like it, only like itself
     key = payload.key("close_or_taken", payload.digest) if taken else payload.key("close")
     comment = "" if closing is None or _is_nobodys(payload, closer, closing) else closing.text
-    by_system = text_or_none(payload.fields, "closedBy", "username") == AUTOMATON
-    return RoomClosed(payload.address, closer, key, payload.raw, comment, taken, by_system=by_system)
+    by_system = text_or_none(payload.fields, "closedBy", "username") == history.AUTOMATON
+    return RoomClosed(
+        payload.address,
+        closer,
+        key,
+        payload.raw,
+        comment,
+        taken,
+        by_system=by_system,
+        closed_at=moment(payload.fields.get("closedAt")),
+        is_whole=not payload.address.from_rocketchat or _is_whole(payload, entries),
+    )
+
+
+def _transcript(payload: _Payload) -> list[AgentWrote]:
+    """What the agents said in the room: some of it may not have been told before."""
+    return told.agents_words(payload.address, _items(payload), visitor_username=_username(payload))
+
+
+def _is_whole(payload: _Payload, entries: Sequence[history.Entry]) -> bool:
+    """Does the transcript reach as far as the body says that the room does, and back to its beginning?"""
+    listed = payload.fields.get("messages")
+    newest = max((as_ordered(entry.ts) for entry in entries), default="")
+    return isinstance(listed, list) and len(listed) <= TRANSCRIPT and newest >= as_ordered(payload.address.last_at)
 
 
 def _entries(payload: _Payload) -> list[history.Entry]:
+    return [history.read(message, visitor_username=_username(payload)) for message in _items(payload)]
+
+
+def _items(payload: _Payload) -> list[Mapping[str, Any]]:
     listed = payload.fields.get("messages")
-    username = clean(text_or_none(payload.fields, "visitor", "username") or "")
-    return [
-        history.read(message, visitor_username=username)
-        for message in (listed if isinstance(listed, list) else [])
-        if isinstance(message, Mapping)
-    ]
+    latest = listed[-TRANSCRIPT:] if isinstance(listed, list) else []
+    return [message for message in latest if isinstance(message, Mapping)]
+
+
+def _username(payload: _Payload) -> str:
+    return clean(text_or_none(payload.fields, "visitor", "username") or "")
 
 
 def _is_nobodys(payload: _Payload, closer: str, closing: history.Entry) -> bool:
     """Did the visitor close, or the server by itself? Then the closing message is Rocket.Chat's own words."""
     author = closing.author.username if closing.author else ""
     by = text_or_none(payload.fields, "closedBy", "username")
-    return closer == "visitor" or closing.is_visitor or AUTOMATON in (author, by)
+    return closer == "visitor" or closing.is_visitor or history.AUTOMATON in (author, by)
 
 
 def _perhaps_taken(payload: _Payload, entries: Sequence[history.Entry]) -> Agent | None:

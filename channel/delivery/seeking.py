@@ -1,0 +1,72 @@
+"""Look for rooms whose histories are to be read, until told to stop. It is given its verbs, and knows no database."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from channel.core.errors import StoreBusy, StoreUnavailable
+from channel.core.events import RoomSought
+from channel.logs import log
+
+#: between two looks, and between two tries to reach a database that is away
+POLL_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SeekingVerbs:
+    """What is done, as it is given."""
+
+    seek: Callable[[UUID | None], Awaitable[None]]  #: the open rooms of a workspace, or all, are to be looked at
+    unsought: Callable[[], Awaitable[Sequence[RoomSought]]]  #: some of those that are
+    sought: Callable[[RoomSought], Awaitable[None]]
+
+
+class Seeking:
+    """Has all open rooms looked at after a start and after an outage, and each of them now and then."""
+
+    def __init__(self, verbs: SeekingVerbs) -> None:
+        self._verbs = verbs
+        self._stopping = asyncio.Event()
+        self._missed: set[UUID | None] = {None}  # who knows what was told while nobody was there
+
+    def missed(self, workspace: UUID | None = None) -> None:
+        """Something of this workspace, or of any, may have been told to nobody."""
+        self._missed.add(workspace)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Until `stop`. A database that is away is waited for."""
+        while not self._stopping.is_set():
+            try:
+                await self._round()
+            except StoreUnavailable as error:
+                log.warning("seeking_waits", error=str(error))
+            except Exception as error:
+                log.exception("seeking_crashed", error=type(error).__name__)
+            await self._rest()
+
+    async def _round(self) -> None:
+        while self._missed:
+            workspace = self._missed.pop()
+            try:
+                await self._verbs.seek(workspace)
+            except BaseException:
+                self._missed.add(workspace)
+                raise
+        for event in await self._verbs.unsought():
+            try:
+                await self._verbs.sought(event)
+            except StoreBusy:
+                continue  # somebody holds the conversation, for a moment
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311 - spreads replicas
+                await self._stopping.wait()
+        except TimeoutError:
+            return

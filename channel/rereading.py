@@ -1,0 +1,27 @@
+"""A room's history, read again from where it is not known yet."""
+
+from channel.core.addresses import ByRoom
+from channel.core.claimed import Claimed
+from channel.core.errors import StoreUnavailable, Unavailable
+from channel.core.owed import HistoryRead, ReadHistory
+from channel.rocketchat.client import RocketChatClient
+from channel.rocketchat.wire.repair import Wanted
+from channel.store.database import Pool
+from channel.store.repairs import known
+from channel.transport import Trail
+
+
+async def read_again(
+    pool: Pool, rocketchat: RocketChatClient, claimed: Claimed, owed: ReadHistory, trail: Trail
+) -> HistoryRead:
+    """What the history tells; nothing is asked if what was missing has come meanwhile. Raises DeliveryError."""
+    try:
+        so_far = await known(pool, claimed.workspace, owed)
+    except StoreUnavailable as error:
+        raise Unavailable("database_away", str(error)) from error
+    if so_far.is_needless:
+        return HistoryRead(owed.room)
+    bot = claimed.bot.id if claimed.bot else ""
+    address = ByRoom(claimed.workspace, owed.room, claimed.visitor_token)
+    wanted = Wanted(address, so_far.until, so_far.is_closed, owed.asks_agent, bot)
+    return await rocketchat.read_room(claimed.rocketchat_url, wanted, trail)

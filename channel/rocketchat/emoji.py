@@ -1,0 +1,32 @@
+"""A workspace's own emoji in agents' words: Rocket.Chat is asked for their names where one could be in a text."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+from uuid import UUID
+
+from channel.core.emoji import names_unknown
+from channel.core.events import AgentWrote, Event
+from channel.rocketchat.presence import Desk
+
+E = TypeVar("E", bound=Event)
+
+
+class Emoji:
+    """`address`: of a workspace's server; None for one that is gone."""
+
+    def __init__(self, desk: Desk, address: Callable[[UUID], Awaitable[str | None]]) -> None:
+        self._desk = desk
+        self._address = address
+
+    async def named(self, events: Sequence[E]) -> list[E]:
+        """The events, each of an agent's words with the names in it that are the workspace's own; within a second."""
+        return [await self._named(event) for event in events]
+
+    async def _named(self, event: E) -> E:
+        unknown = names_unknown(event.text) if isinstance(event, AgentWrote) else None
+        if not isinstance(event, AgentWrote) or not unknown:
+            return event
+        address = await self._address(event.address.workspace)
+        told = await self._desk.config(address) if address else None
+        return replace(event, custom_emoji=told.emoji & unknown) if told else event
