@@ -145,6 +145,24 @@ async def test_what_was_under_way_to_the_contact_at_a_kill_arrives_once(site: Si
         await site.rapidpro.until(lambda rp: site.heard_by_rapidpro() == [TAKEN, "answer"], timeout=PICKED_UP_SECONDS)
 
 
+async def test_what_agents_did_while_nobody_was_there_is_found_after_the_start(site: Site) -> None:
+    """Rocket.Chat has tried to tell of it, and has given up."""
+    async with processes.serving(site.env):
+        assert await site.send("hello", id="1") == 200
+        room = await site.rocketchat.until(lambda rc: next(iter(rc.rooms), None), timeout=20)
+        await site.rocketchat.until(lambda rc: site.read_by_agent() == ["hello"], timeout=20)
+
+    await site.rocketchat.take(room, "joao.agent")
+    for n in range(3):
+        await site.rocketchat.write(room, "joao.agent", f"answer {n}")
+    await site.rocketchat.until(lambda rc: not rc.webhooks_in_flight, timeout=20)
+    assert site.heard_by_rapidpro() == []
+
+    async with processes.serving(site.env):
+        answers = [TAKEN, *(f"answer {n}" for n in range(3))]
+        await site.rapidpro.until(lambda rp: site.heard_by_rapidpro() == answers, timeout=PICKED_UP_SECONDS)
+
+
 async def test_of_processes_that_share_a_database_one_can_be_killed(database_url: str, tmp_path: Path) -> None:
     """One takes messages, two deliver them; what the killed one had under way, the other brings, once and in order."""
     key = Fernet.generate_key().decode()

@@ -9,6 +9,7 @@ from channel.core import limits
 from channel.core.authors import SIGN, author_text
 from channel.core.claimed import Claimed, check_silences
 from channel.core.errors import DeliveryError, Refused, Rejected, RoomGone, Unavailable, VisitorGone, Waiting
+from channel.core.exchange import Exchange
 from channel.core.owed import (
     AuthorTold,
     CloseRoom,
@@ -80,20 +81,27 @@ class RocketChatClient:
 
     async def read_room(self, url: str, wanted: repair.Wanted, trail: Trail) -> HistoryRead:
         """What the room's history tells that may not have been told. Raises DeliveryError; Refused for a room gone."""
-        return await _of_the_room(self._transport.perform(url, repair.read(wanted), trail))
+        learned = await _of_the_room(self._transport.perform(url, repair.read(wanted), trail))
+        if not repair.may_be_served(wanted, learned):
+            return learned
+        return await self._who_serves(url, repair.served(wanted, learned), trail) or learned
 
     async def _open(self, claimed: Claimed, trail: Trail) -> RoomOpened:
         url, token = claimed.rocketchat_url, claimed.visitor_token
         opened = await self._transport.perform(url, opening.open_room_for(token), trail)
         if opened.agent is None:
             return opened
+        return await self._who_serves(url, opening.named(token, opened), trail) or opened
+
+    async def _who_serves(self, url: str, exchange: Exchange[T], trail: Trail) -> T | None:
+        """What is learned by asking for a room's agent; None if it cannot be had soon. Nothing fails by that."""
         trail.asked.append("GET livechat/agent.info")  # in our words: its path holds the visitor token
         asking = Trail()
         try:
             async with asyncio.timeout(limits.AGENT_NAME_SECONDS):
-                return await self._transport.perform(url, opening.named(token, opened), asking)
+                return await self._transport.perform(url, exchange, asking)
         except (DeliveryError, TimeoutError):
-            return opened
+            return None
         finally:
             trail.answered.append(", ".join(asking.answered) or "no answer in time")
 

@@ -95,7 +95,8 @@ class Finder:
         messages = await self._messages(events, ids, ended)
         unserved = await self._unserved(events, ids, conversations)
         rooms, seen = await self._rooms(events), await self._seen(events)
-        posted, quoted = await self._posted(events), await self._quoted(events, ids, conversations)
+        posted, unnamed = await self._posted(events), await self._unnamed(events)
+        quoted = await self._quoted(events, ids, conversations)
         standing = await Standing(self._connection).read(events, ids, conversations)
         for found in {*ids}:
             conversation = conversations.get(found) if found is not None else None
@@ -109,7 +110,7 @@ class Finder:
                 unserved=unserved.get(found, {}),
                 closed_rooms=frozenset(room["rid"] for room in rooms[workspace] if room["closed"]),
                 heard={room["rid"]: _heard(room) for room in rooms[workspace]},
-                since={room["rid"]: room["since"] for room in rooms[workspace]},
+                since={r["rid"]: r["since"] for r in rooms[workspace] if (workspace, r["rid"]) not in unnamed},
                 posted=posted,
                 quoted=quoted.get(found, {}),
                 seen=seen.get(workspace, frozenset()),
@@ -199,6 +200,19 @@ class Finder:
         for row in rows:
             found[row["workspace_id"]].add(row["key"])
         return {workspace: frozenset(keys) for workspace, keys in found.items()}
+
+    async def _unnamed(self, events: Sequence[Event]) -> set[tuple[UUID | None, str]]:
+        """Of the rooms in which something was found: those in which it could be known under no name."""
+        rooms = {
+            (e.address.workspace, e.address.room)
+            for e in events
+            if isinstance(e, AgentWrote) and e.found_by is not None
+        }
+        if not rooms:
+            return set()
+        workspaces, rids = zip(*sorted(rooms), strict=True)
+        rows = await self._connection.fetch(query("load_unnamed"), list(workspaces), list(rids))
+        return {(row["workspace_id"], row["rid"]) for row in rows}
 
     async def _posted(self, events: Sequence[Event]) -> frozenset[str]:
         items = [e.item for e in events if isinstance(e, AgentWrote) and e.item and e.item.startswith(POST_PREFIX)]

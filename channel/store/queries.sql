@@ -209,6 +209,15 @@ SELECT r.workspace_id, r.rid, r.heard, r.since, r.read_until, r.closed_at IS NOT
 FROM unnest($1::uuid[], $2::text[]) AS i (workspace, rid)
 JOIN room r ON r.workspace_id = i.workspace AND r.rid = i.rid
 
+-- load_unnamed --
+-- In which of these rooms agents' words are known without Rocket.Chat's ids: nobody can say what a history adds there.
+SELECT r.workspace_id, r.rid FROM unnest($1::uuid[], $2::text[]) AS i (workspace, rid)
+JOIN room r ON r.workspace_id = i.workspace AND r.rid = i.rid
+WHERE EXISTS (
+    SELECT FROM message m
+    WHERE m.conversation_id = r.conversation_id AND m.room = r.rid AND starts_with(m.external_id, 'body:')
+)
+
 -- load_posted --
 -- Which of these items are our own posts.
 SELECT external_id FROM delivery WHERE external_id = ANY($1::text[])

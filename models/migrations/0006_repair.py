@@ -9,6 +9,10 @@ from tortoise import fields
 OPEN_ROOMS = ["CREATE INDEX room_open ON room (sought_at) WHERE closed_at IS NULL"]
 NO_OPEN_ROOMS = ["DROP INDEX room_open"]
 
+# What was said before the upgrade is left alone: some rooms had a past before they were known here.
+PAST = ["UPDATE room SET since = coalesce((SELECT max(at) FROM unnest(heard) AS at), '')"]
+NOTHING = ["SELECT 1"]
+
 
 class Migration(migrations.Migration):
     dependencies = [("models", "0003_hand_offs")]
@@ -58,4 +62,5 @@ class Migration(migrations.Migration):
             ),
         ),
         ops.RunSQL(OPEN_ROOMS, reverse_sql=NO_OPEN_ROOMS),
+        ops.RunSQL(PAST, reverse_sql=NOTHING),
     ]

@@ -121,6 +121,8 @@ async def test_a_room_that_somebody_took_while_nobody_could_tell_is_served(datab
         await bridge.heard("You are now being attended by: Joao Lima", "Hello")
         (row,) = await bridge.query("SELECT state FROM conversation")
         assert row["state"] == "served"
+        (asked,) = await bridge.query("SELECT asked FROM attempt WHERE asked LIKE '%history%'")
+        assert asked["asked"] == f"GET /api/v1/livechat/messages.history/{room.id}, GET livechat/agent.info"
 
 
 async def test_what_is_for_no_contact_is_not_repaired(bridge: Bridge) -> None:
@@ -233,3 +235,29 @@ async def test_a_long_room_is_read_back_page_by_page(bridge: Bridge) -> None:
     assert reads(bridge, room) == 3
     await look(bridge)
     assert reads(bridge, room) == 4  # from where it is known
+
+
+async def test_a_room_whose_words_come_without_names_is_left_alone(bridge: Bridge) -> None:
+    """Another program tells of them in the live-agents form: nobody could say which of the history are the same."""
+    room = await bridge.talking()
+    bridge.rocketchat.faults.webhook(Loses(), type="Message", times=None)
+    await bridge.rocketchat.write(room.id, AGENT, "Hello")
+    bare = {"_id": room.id, "type": "Message", "visitor": {"token": room.token}, "messages": [{"msg": "Hello"}]}
+    await bridge.tell(bare)
+    await bridge.heard("Hello")
+    await look(bridge)
+    assert reads(bridge, room) == 1
+    assert heard(bridge) == ["Hello"]
+
+
+async def test_what_was_said_in_a_room_before_we_heard_of_it_is_not_ours(bridge: Bridge) -> None:
+    """Rocket.Chat opened it for our visitor; who was there before us has told of it."""
+    room = await bridge.talking()
+    await loses(bridge, room, "before")
+    await bridge.query("DELETE FROM room WHERE rid = $1", room.id)
+    await bridge.query("UPDATE conversation SET room = NULL, state = 'closed'")
+    await says(bridge, room, "after")
+    await bridge.query("UPDATE conversation SET room = $1, state = 'served'", room.id)
+    await look(bridge)
+    assert reads(bridge, room) == 1
+    assert heard(bridge) == ["after"]

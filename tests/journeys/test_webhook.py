@@ -24,7 +24,8 @@ SAMPLE_TOKEN = "rp-7f0c1f52-1d55-4a0e-9a5e-0d3a1c9be111"
 TOKEN_HEADER = "X-RocketChat-Livechat-Token"
 
 CLOSED: tuple[list[Any], list[Any], str] = ([("RoomClosed", "not_for_contact")], [], "closed")
-WROTE: tuple[list[Any], list[Any], str] = ([], [("Hi Ana :wave: how can *we* help?", "emoji_stripped")], "served")
+HELLO = "Hi Ana :wave: how can *we* help?"
+WROTE: tuple[list[Any], list[Any], str] = ([], [(HELLO, "emoji_stripped")], "served")
 
 #: Of each sample: the events kept (kind, reason), the messages kept (text, reason), and the conversation's state.
 #: A message without a reason goes to the contact; so do the words of one whose emoji or file stay behind.
@@ -40,7 +41,12 @@ KEPT: dict[str, tuple[list[Any], list[Any], str]] = {
     "room_closed_by_agent": CLOSED,
     "room_closed_by_visitor": CLOSED,
     "room_closed_by_rocket_cat": CLOSED,
-    "room_closed_without_comment": CLOSED,
+    "room_closed_without_comment": (
+        CLOSED[0],
+        # nobody had told of them: they are taken from the transcript
+        [(HELLO, "emoji_stripped"), ("Hi Ana, how can we help you today?", None), ("our office", "media")],
+        "closed",
+    ),
     "room_closed_unserved": CLOSED,
     "room_edited_after_close": ([("LivechatEdit", "edited_after_close")], [], "queued"),
     "room_put_on_hold": ([("LivechatSessionOnHold", "unknown_type")], [], "served"),
@@ -65,7 +71,7 @@ KEPT: dict[str, tuple[list[Any], list[Any], str]] = {
 
 #: reasons why not all of a message goes; and what a contact reads of the words that are not sent as they are
 GOES = {None, "media", "emoji_stripped"}
-READ = {"Hi Ana :wave: how can *we* help?": "Hi Ana how can we help?"}
+READ = {HELLO: "Hi Ana how can we help?"}
 
 #: What can be in a body that is no event; each is kept as it came.
 UNREADABLE = {
@@ -161,6 +167,7 @@ async def test_every_payload_of_rocketchats_is_answered_200_and_kept_once_with_i
         answers += [await bridge.tell(body), await bridge.tell(body)]
         kept[name] = await _kept(bridge, room.id, last["id"])
         goes[name] = [READ.get(text, text) for text, reason in KEPT[name][1] if text and reason in GOES]
+    goes["room_closed_without_comment"][1] = f"Correction: {goes['room_closed_without_comment'][1]}"
 
     await bridge.all_told()
     arrived: dict[str, list[str]] = {name: [] for name in KEPT}
@@ -189,7 +196,8 @@ async def _kept(bridge: Bridge, room: str, after: int) -> tuple[list[Any], list[
         "SELECT c.id, c.state FROM conversation c JOIN room r ON r.conversation_id = c.id WHERE r.rid = $1", room
     )
     messages = await bridge.query(
-        "SELECT texts, reason FROM message WHERE conversation_id = $1 AND author = 'agent'", conversation["id"]
+        "SELECT texts, reason FROM message WHERE conversation_id = $1 AND author = 'agent' ORDER BY created_at",
+        conversation["id"],
     )
     return (
         [(event["kind"], event["reason"]) for event in events],

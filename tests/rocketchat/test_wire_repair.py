@@ -45,10 +45,6 @@ def have(
             learned: HistoryRead = done.value
             return learned, asked
         asked.append(request)
-        if "messages.history" not in request.path:
-            assert serving is not None
-            reply = serving
-            continue
         end = request.query.get("end")
         shown = [each for each in history if end is None or each["ts"] < end]
         page = sorted(shown, key=lambda each: each["ts"], reverse=True)[: int(request.query["limit"])]
@@ -133,14 +129,17 @@ def test_how_a_room_ended(entry: dict[str, Any], closer: str, comment: str, *, b
     assert len(known.events) == 1
 
 
-AGENT = Reply(200, b'{"success":true,"agent":{"_id":"a","username":"joao","name":"Joao"}}')
-NOBODY = Reply(400, b'{"success":false,"error":"invalid-agent"}')
+@pytest.mark.parametrize(("name", "taken"), [("answer_agent_info", True), ("refused_invalid_agent", False)])
+def test_who_serves_a_room_that_seems_to_wait_is_told_before_their_words(name: str, *, taken: bool) -> None:
+    wanted = Wanted(HERE, asks_agent=True)
+    read, _ = have(wanted, [item(1)])
+    assert repair.may_be_served(wanted, read)
+    had = samples.have(repair.served(wanted, read), samples.answer(f"rocketchat/{name}"))
+    assert [isinstance(event, RoomTaken) for event in had.learned.events] == ([True, False] if taken else [False])
 
 
-@pytest.mark.parametrize(
-    ("serving", "taken"), [(AGENT, True), (NOBODY, False), (Reply(502, b""), False), (Reply(429, b"{}"), False)]
-)
-def test_who_serves_a_room_that_seems_to_wait_is_told_before_their_words(serving: Reply, *, taken: bool) -> None:
-    read, asked = have(Wanted(HERE, asks_agent=True), [item(1)], serving)
-    assert len(asked) == 2
-    assert [isinstance(event, RoomTaken) for event in read.events] == ([True, False] if taken else [False])
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_room_that_is_closed_or_known_to_be_served_is_not_asked_about(*, asks: bool) -> None:
+    history = [item(1), item(9, t="livechat-close")] if asks else [item(1)]
+    wanted = Wanted(HERE, asks_agent=asks)
+    assert not repair.may_be_served(wanted, have(wanted, history)[0])

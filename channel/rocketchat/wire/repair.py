@@ -1,18 +1,16 @@
 """Reading a room's history as far back as it is not known yet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from channel.core import limits
 from channel.core.addresses import ByRoom
-from channel.core.errors import DeliveryError
-from channel.core.events import RoomEvent, RoomTaken
+from channel.core.events import RoomClosed, RoomEvent, RoomTaken
 from channel.core.exchange import Exchange
 from channel.core.order import moment
 from channel.core.owed import HistoryRead
-from channel.core.people import Agent
 from channel.rocketchat.wire import livechat, told
 from channel.rocketchat.wire.history import id_at
 from channel.rocketchat.wire.messages import history_items
@@ -32,21 +30,31 @@ class Wanted:
 
 
 def read(wanted: Wanted) -> Exchange[HistoryRead]:
-    """What the room's history tells: who serves it, what agents said in it, and that it was closed."""
-    room, token = wanted.address.room, wanted.address.token or ""
-    items, is_whole = yield from _read_back(token, room, wanted.known_until)
-    closed = None if wanted.is_closed else told.close(wanted.address, items)
-    agent = (yield from _serving(token, room)) if wanted.asks_agent and closed is None else None
+    """What the room's history tells: what agents said in it, and that it was closed."""
+    items, is_whole = yield from _read_back(wanted.address.room, wanted.address.token or "", wanted.known_until)
     events: list[RoomEvent] = [*told.agents_words(wanted.address, items, bot=wanted.bot)]
-    if agent is not None:
-        events.insert(0, RoomTaken(wanted.address, agent, asked=True))
+    closed = None if wanted.is_closed else told.close(wanted.address, items)
     if closed is not None:
         events.append(closed)
     newest = max((_at(item) for item in items), default="")
-    return HistoryRead(room, newest if is_whole else "", tuple(events))
+    return HistoryRead(wanted.address.room, newest if is_whole else "", tuple(events))
 
 
-def _read_back(token: str, room: str, known_until: str) -> Exchange[tuple[list[Item], bool]]:
+def may_be_served(wanted: Wanted, learned: HistoryRead) -> bool:
+    """Is it worth asking who serves the room?"""
+    return wanted.asks_agent and not any(isinstance(event, RoomClosed) for event in learned.events)
+
+
+def served(wanted: Wanted, learned: HistoryRead) -> Exchange[HistoryRead]:
+    """The same, with who serves the room before what was said in it."""
+    found = yield from livechat.agent_info(wanted.address.token or "", wanted.address.room)
+    if found.agent is None:
+        return learned
+    taken = RoomTaken(wanted.address, found.agent, asked=True)
+    return replace(learned, events=(taken, *learned.events))
+
+
+def _read_back(room: str, token: str, known_until: str) -> Exchange[tuple[list[Item], bool]]:
     """Pages, newest first, until they reach what is known; at most `limits.HISTORY_PAGES`. Did they?"""
     found: dict[str, Item] = {}
     end = None
@@ -67,14 +75,6 @@ def _just_after(at: str) -> str:
     """`end` is exclusive, and several messages can share a millisecond."""
     later = datetime.fromisoformat(at) + timedelta(milliseconds=1)
     return later.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _serving(token: str, room: str) -> Exchange[Agent | None]:
-    """Who serves the room. What was said in it is not to be lost because this cannot be had."""
-    try:
-        return (yield from livechat.agent_info(token, room)).agent
-    except DeliveryError:
-        return None
 
 
 def _at(item: Item) -> str:

@@ -35,7 +35,7 @@ from channel.rocketchat.wire.times import moment
 
 KIND_LENGTH: Final = 60
 MESSAGES: Final = 1000  #: of one `Message` body, which holds exactly one when Rocket.Chat sends it
-TRANSCRIPT: Final = 2000  #: the latest messages of a close's transcript that are looked at
+TRANSCRIPT: Final = 500  #: the latest messages of a close's transcript that are looked at; the rest is read later
 
 #: Kinds that say nothing for anybody here, and why they are kept all the same.
 UNSAID: Final[Mapping[str, str]] = {
