@@ -1,5 +1,6 @@
 """`live-agents repair`: what was lost is found on demand, and what RapidPro gave up on is listed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,13 @@ async def repair(bridge: Bridge, *arguments: str) -> Ended:
     return await processes.run(env, "repair", *arguments)
 
 
+_AFTER_TIME = re.compile(r":\d\d\.\d+Z  (.*)")
+
+
 def rows(ended: Ended) -> list[str]:
     """What the table says of each message, without room, id and time."""
     assert ended.code == 0, ended.err
-    return [line.split("Z  ", 1)[1] for line in ended.out.splitlines() if "Z  " in line]
+    return [found[1] for line in ended.out.splitlines() if (found := _AFTER_TIME.search(line))]
 
 
 async def test_a_dry_run_changes_nothing_and_a_repair_delivers(bridge: Bridge) -> None:
