@@ -12,6 +12,8 @@ from pathlib import Path
 
 #: how long a process may take to start, on a machine that does other things too
 START_SECONDS = 30.0
+#: where the modules of the tests are found by a process of theirs
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,12 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(env: Mapping[str, str], *arguments: str, listeners: int = 2) -> AsyncIterator[Service]:
+async def serving(
+    env: Mapping[str, str], *arguments: str, listeners: int = 2, module: str = "channel"
+) -> AsyncIterator[Service]:
     """`live-agents serve ARGUMENTS`, from when it listens on so many ports; ended at the end, with its Postgres."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "channel", "serve", *arguments, env=env, stderr=asyncio.subprocess.PIPE
+        sys.executable, "-m", module, "serve", *arguments, env=env, cwd=ROOT, stderr=asyncio.subprocess.PIPE
     )
     service = Service(process)
     reading = asyncio.create_task(_read(service, listeners))

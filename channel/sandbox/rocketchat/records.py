@@ -226,6 +226,8 @@ class Attempt:
     answer: str = ""
     #: Why there was no answer: `timeout`, the network's error, or `lost` by a fault.
     error: str = ""
+    #: When it ended, one way or another.
+    ended_at: datetime | None = None
 
     @property
     def type(self) -> str:

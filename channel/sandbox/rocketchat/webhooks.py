@@ -56,7 +56,13 @@ class Webhooks:
         self._held: list[_Event] = []
         self._tasks: set[asyncio.Task[None]] = set()
         # A sandbox talks to its neighbours: the environment's proxies are not for it.
-        self._client = httpx.AsyncClient(follow_redirects=True, trust_env=False, verify=_trusted())
+        # Rocket.Chat makes a connection for each request, as node-fetch does by itself.
+        self._client = httpx.AsyncClient(
+            follow_redirects=True,
+            trust_env=False,
+            verify=_trusted(),
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     @property
     def in_flight(self) -> int:
@@ -155,6 +161,7 @@ class Webhooks:
         else:
             attempt.answer = answer.text
             attempt.status = answer.status_code
+        attempt.ended_at = now()
         self._changed()
         return attempt
 
