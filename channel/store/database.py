@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
 
@@ -25,12 +25,28 @@ _CUT_OFF = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, Timeou
 #: these say that somebody else holds a lock: not to be had in time, and a deadlock
 _LOCKED = ("55P03", "40P01")
 
-#: what a process that has died in the middle leaves locked is free again after 10 s, and nobody waits long for it (ms)
-_SESSION = {
-    "idle_in_transaction_session_timeout": "10000",
-    "statement_timeout": "15000",
+#: A statement of ours takes milliseconds, and none waits for a lock longer than 1.5 s: a connection on which nothing
+#: has come for so long leads nowhere. A peer who cannot wait so long is answered sooner, by the edge's own deadline.
+SILENCE: Final = 5.0
+
+#: What a process that died, or a line that did, leaves locked is free again after 8 s, and nobody waits long for it.
+#: Postgres itself learns of a dead line to an idle client within a minute.
+_SESSION: Final = {
+    "idle_in_transaction_session_timeout": "8000",
+    "statement_timeout": "8000",
     "lock_timeout": "1500",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
 }
+
+
+class _Letting(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection that is let go if it does not say good-bye in time."""
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's own
+        with suppress(TimeoutError):
+            await super().close(timeout=timeout)
 
 
 @contextmanager
@@ -54,21 +70,51 @@ def translated() -> Iterator[None]:
 
 
 async def open_pool(url: str, *, size: int, name: str) -> "Pool":
-    """A pool of at most `size` connections, each of which gives up on a statement after 15 s."""
+    """A pool of at most `size` connections, each of which is given up when it is silent for `SILENCE`."""
     with translated():
         return await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=size,
             timeout=10,
-            command_timeout=15,
+            command_timeout=SILENCE,
+            connection_class=_Letting,
+            reset=_as_it_is,
             server_settings={"application_name": f"live-agents {name}", **_SESSION},
         )
+
+
+async def _as_it_is(connection: "Connection") -> None:
+    """Nothing is ever set on a connection: asking for that to be undone could only fail, after a commit."""
+
+
+@asynccontextmanager
+async def borrowed(pool: "Pool") -> AsyncIterator["Connection"]:
+    """A connection. After a silence it is thrown away, and the others are made anew: they lead the same way."""
+    with translated():
+        connection = await pool.acquire(timeout=SILENCE)
+        try:
+            yield connection
+        except (TimeoutError, asyncio.CancelledError):
+            # It may be waiting for an answer still; to wait for that, or to cancel it, would take as long again.
+            connection.terminate()
+            await pool.expire_connections()
+            raise
+        finally:
+            await pool.release(connection)
 
 
 @asynccontextmanager
 async def transaction(pool: "Pool") -> AsyncIterator["Connection"]:
     """A connection in a transaction; committed when the block ends well."""
-    with translated():
-        async with pool.acquire(timeout=5) as connection, connection.transaction():
+    async with borrowed(pool) as connection:
+        begun = connection.transaction()
+        await begun.start()
+        try:
             yield connection
+        except (TimeoutError, asyncio.CancelledError):
+            raise  # with the connection goes the transaction
+        except BaseException:
+            await begun.rollback()
+            raise
+        await begun.commit()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from channel.core.availability import Office
 from channel.core.secrets import token_hash
-from channel.store.database import Pool, translated
+from channel.store.database import Pool, borrowed
 from channel.store.rows import hours_of, options_of
 
 #: how long a change may take to be seen by a process that serves; courier itself remembers a channel for 60 s
@@ -116,8 +116,8 @@ class Directory:
 
     async def learn_channel(self, channel: UUID, rapidpro_channel: str) -> None:
         """Note RapidPro's own UUID of a channel, if none is known."""
-        with translated():
-            await self._pool.execute(
+        async with borrowed(self._pool) as connection:
+            await connection.execute(
                 "UPDATE channel SET rapidpro_channel = $2 WHERE id = $1 AND rapidpro_channel IS NULL",
                 channel,
                 rapidpro_channel,
@@ -125,8 +125,8 @@ class Directory:
         self._channels.forget(channel)
 
     async def _channel(self, sql: str, key: object) -> ChannelEntry | None:
-        with translated():
-            row: Any = await self._pool.fetchrow(sql, key)
+        async with borrowed(self._pool) as connection:
+            row: Any = await connection.fetchrow(sql, key)
         if row is None:
             return None
         self._schemes[row["id"]] = row["scheme"]
@@ -141,8 +141,8 @@ class Directory:
         )
 
     async def _workspace(self, sql: str, key: object) -> WorkspaceEntry | None:
-        with translated():
-            row: Any = await self._pool.fetchrow(sql, key)
+        async with borrowed(self._pool) as connection:
+            row: Any = await connection.fetchrow(sql, key)
         if row is None:
             return None
         return WorkspaceEntry(row["id"], (row["webhook_secret_hash"], row["previous_secret_hash"]), row["base_url"])

@@ -5,7 +5,7 @@ from typing import Final
 
 import asyncpg
 
-from channel.store.database import Pool, translated
+from channel.store.database import Pool, borrowed, translated
 from channel.store.vault import Vault
 
 VISITOR_HASH: Final = "visitor_hash"
@@ -14,11 +14,11 @@ VISITOR_HASH: Final = "visitor_hash"
 async def hash_key(pool: Pool, vault: Vault) -> bytes:
     """The key of this database; the first caller makes it. UnreadableSecret if our keys are not this database's."""
     made = vault.seal(_place(VISITOR_HASH), secrets.token_bytes(32))
-    with translated():
-        await pool.execute(
+    async with borrowed(pool) as connection:
+        await connection.execute(
             "INSERT INTO keyring (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", VISITOR_HASH, made
         )
-        sealed = await pool.fetchval("SELECT value FROM keyring WHERE name = $1", VISITOR_HASH)
+        sealed = await connection.fetchval("SELECT value FROM keyring WHERE name = $1", VISITOR_HASH)
     return vault.open(_place(VISITOR_HASH), sealed)
 
 

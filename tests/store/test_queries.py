@@ -1,6 +1,7 @@
 """The named queries: each is used, each that is used exists, and Postgres understands it."""
 
 import ast
+import re
 from pathlib import Path
 
 import asyncpg
@@ -10,6 +11,12 @@ from channel.store import queries
 
 STORE = Path(queries.__file__).parent
 TREES = [ast.parse(path.read_text()) for path in STORE.glob("*.py")]
+
+
+_OTHER_CLOCK = re.compile(
+    r"(?<![a-z_])(now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|(?<![a-z_])(current|local)_?time(stamp)?\b",
+    re.IGNORECASE,
+)
 
 
 def _texts() -> set[str]:
@@ -70,3 +77,24 @@ def test_a_name_that_is_unknown_is_an_error() -> None:
 def test_no_query_asks_for_any_other_time() -> None:
     hot = " ".join(queries.query(name).lower() for name in queries.names()).replace("live_agents_now()", "")
     assert [clock for clock in ("now()", "current_timestamp", "clock_timestamp") if clock in hot] == []
+
+
+def test_no_statement_in_the_code_asks_for_any_other_time_either() -> None:
+    """SQL that stands where it is used; the sandbox has none, and a migration makes the one clock."""
+    said = {
+        f"{path.name}: {node.value}"
+        for path in STORE.parent.rglob("*.py")
+        if "sandbox" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _OTHER_CLOCK.search(node.value)
+    }
+    assert said == set()
+
+
+@pytest.mark.parametrize("sql", ["SELECT now()", "due_at < CURRENT_TIMESTAMP", "clock_timestamp()", "localtimestamp"])
+def test_another_clock_would_be_noticed(sql: str) -> None:
+    assert _OTHER_CLOCK.search(sql)
+
+
+def test_the_one_clock_is_not_another() -> None:
+    assert not _OTHER_CLOCK.search("SELECT live_agents_now()")
