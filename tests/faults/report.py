@@ -1,0 +1,78 @@
+"""The table of `make faults`: a line for each of R1 to R24, from the figures that the rows left behind."""
+
+import json
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from tests.faults.campaign import FORM
+
+#: what is to be endured, in the order of the table
+FAULTS = {
+    "R1": "a replica is killed again and again",
+    "R2": "a replica is killed at every named point",
+    "R3": "rolling restart",
+    "R4": "Postgres is restarted",
+    "R5": "Postgres is away for long",
+    "R6": "it happened and then timed out, at the database and at both peers",
+    "R7": "lines go dead without a word",
+    "R8": "Postgres fails over to a standby",
+    "R9": "Rocket.Chat answers 5xx for a day",
+    "R10": "Rocket.Chat hangs or trickles",
+    "R11": "Rocket.Chat's limiter",
+    "R12": "rooms close under queued words",
+    "R13": "RapidPro is away, and flaps",
+    "R14": "all of us are away",
+    "R15": "webhooks and sends are repeated, however late",
+    "R16": "one id, several parts",
+    "R17": "the same words twice",
+    "R18": "webhooks overtake each other, or are lost",
+    "R19": "clocks are wrong",
+    "R20": "poison",
+    "R21": "a backlog of 200,000",
+    "R22": "an old transaction is held open",
+    "R23": "steady load, then ten times as much",
+    "R24": "a soak with faults at random",
+}
+
+HEAD = """# Reliability
+
+Each line is a fault that the rig in `tests/faults` makes, between three real processes, a real Postgres and simulated
+peers that write down what they saw. The verdict is made of the peers' records alone: what was accepted, by our 2xx, and
+what arrived. *Reordered* is said of two messages of one conversation of which the later one was sent after the earlier
+one had been accepted, and arrived before it.
+
+Measured with `{command}`{note}.
+
+| row | fault | what was run | held | measured |
+|---|---|---|---|---|
+"""
+NOT_RUN = "Not run: this row has no test yet."
+
+
+def main(directory: str, page: str, command: str) -> int:
+    """Print the table, and write it to `page`. Returns how many rows did not hold."""
+    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for path in sorted(Path(directory).glob("*.json")):
+        row = json.loads(path.read_text())
+        found[row["name"]].append(row)
+    lines = [_line(name, fault, found[name]) for name, fault in FAULTS.items()]
+    note = "" if os.environ.get(FORM) == "long" else ": the short form"
+    Path(page).write_text(HEAD.format(command=command, note=note) + "\n".join(lines) + "\n")
+    print("\n".join(lines))
+    return sum(not row["held"] for rows in found.values() for row in rows)
+
+
+def _line(name: str, fault: str, rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return f"| {name} | {fault} | {NOT_RUN} | - | |"
+    ran = "; ".join(f"{row['ran']} ({row['seconds']:.0f} s, seed {row['seed']})" for row in rows)
+    held = "yes" if all(row["held"] for row in rows) else "no: " + "; ".join(row["why"] for row in rows if row["why"])
+    measured = "; ".join(f"{what}: {value}" for row in rows for what, value in row["figures"].items())
+    return f"| {name} | {fault} | {ran} | {held} | {measured} |".replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,34 @@
+"""R6: the write happened and then timed out, at the database and at both HTTP clients."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.faults.campaign import a_seed, pick, row
+from tests.faults.rig import running_rig
+from tests.faults.talk import talking
+from tests.faults.wounds import Wounds
+
+pytestmark = pytest.mark.anyio
+
+SHARE = 0.05
+
+
+async def test_r6_it_happened_and_then_timed_out(database_url: str, tmp_path: Path) -> None:
+    seconds = pick(short=12.0, long=600.0)
+    seed = a_seed()
+    ran = f"{SHARE:.0%} of all statements and of all requests to the peers, for {seconds:g} s, in three replicas"
+    with row("R6", ran, seed) as figures:
+        async with running_rig(database_url, tmp_path, seed, replicas=0) as rig:
+            wounds = [Wounds(seed=seed + n, statements=SHARE, exchanges=SHARE) for n in range(3)]
+            for replica in await asyncio.gather(*(rig.replicas.start(each) for each in wounds)):
+                replica.arm()
+            async with talking(rig, contacts=10, rate=10):
+                await asyncio.sleep(seconds)
+            await rig.drained()
+            verdicts = figures.judge(rig)
+            figures.note("slowest from 2xx to arrival", max(verdict.slowest for verdict in verdicts))
+            dead = await rig.query("SELECT kind, reason, count(*) FROM delivery WHERE state = 'dead' GROUP BY 1, 2")
+            assert not dead, [dict(each) for each in dead]
+            assert all(replica.alive for replica in rig.replicas.all)
