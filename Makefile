@@ -1,4 +1,4 @@
-# Two commands: `make run` shows the bridge at work, `make test` proves it. Both set up what they need.
+# `make run` shows the bridge at work, `make test` proves it, `make faults` proves it at length. Each sets up what it needs.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +7,10 @@ ARGS ?=
 COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --strip-extras --generate-hashes \
 	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --annotation-style=line
 
-.PHONY: run test check format requirements clean
+FORM ?= long
+FIGURES := $(CURDIR)/.live-agents/faults
+
+.PHONY: run test faults check format requirements clean
 
 run: $(VENV)/demo
 	$(BIN)/live-agents demo $(ARGS)
@@ -15,6 +18,12 @@ run: $(VENV)/demo
 # Most tests wait for a peer or for Postgres: four at once, on two cores.
 test: check
 	$(BIN)/pytest -q -n 4 $(ARGS)
+
+# Every fault for as long as it takes, one after the other; FORM=short does what `make test` does of them.
+faults: $(VENV)/dev
+	@rm -rf $(FIGURES) && mkdir -p $(FIGURES)
+	-FAULTS=$(FORM) FAULTS_REPORT=$(FIGURES) $(BIN)/pytest -q -p no:cacheprovider tests/faults $(ARGS)
+	FAULTS=$(FORM) $(BIN)/python -m tests.faults.report $(FIGURES) docs/reliability.md "make faults FORM=$(FORM)"
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check --quiet .

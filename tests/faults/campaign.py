@@ -43,6 +43,7 @@ class Row:
     ran: str
     seed: int
     figures: dict[str, str] = field(default_factory=dict)
+    late: list[str] = field(default_factory=list)  #: what took longer than passes
     held: bool = False
     why: str = ""
     seconds: float = 0.0
@@ -56,7 +57,9 @@ class Row:
         The short form shares its cores with other tests, and is given three times as long; it would still notice
         what waits for something that never comes.
         """
-        self.note(what, seconds)
+        self.figures[what] = f"{seconds:.2f} s of {limit:g} s"
+        if seconds > limit:
+            self.late.append(what)
         assert seconds <= pick(short=3 * limit, long=limit), f"{what}: {seconds:.2f} s, at most {limit:g} s pass"
 
     def answers(self, answers: Sequence[Answer]) -> None:

@@ -89,7 +89,7 @@ async def _again(
 async def test_r16_one_id_several_parts_and_r17_equal_words(database_url: str, tmp_path: Path) -> None:
     seed = a_seed()
     contacts = pick(short=4, long=60)
-    ran = f"{contacts} contacts, messages of several parts, equal parts among them, with answers lost and resends"
+    ran = f"{contacts} contacts, messages of several parts, equal parts among them (no partial retry, no resend)"
     with row("R16", ran, seed) as figures:
         async with running_rig(database_url, tmp_path, seed, send_retries=(3.0, 3.0)) as rig:
             assert rig.channel.external
@@ -106,7 +106,7 @@ async def test_r16_one_id_several_parts_and_r17_equal_words(database_url: str, t
 
 
 async def _in_parts(rig: Rig, name: str) -> None:
-    """A message in different parts, one in equal parts; one whose answer is lost on the way, one that is resent."""
+    """Messages in different parts, and one in equal parts."""
     for number in range(3):
         text = " ".join(f"{name} part {number} {word:04}" for word in range(9))
         await rig.rapidpro.send_on(rig.channel, name, text)
