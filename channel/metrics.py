@@ -23,6 +23,12 @@ late: Final = Counter("late", "words that went behind later ones", namespace=_PR
 lease_lost: Final = Counter("lease_lost", "settles that were fenced out", namespace=_PREFIX, registry=REGISTRY)
 auth_failures: Final = Counter("auth_failures", "refused callers", ["reason"], namespace=_PREFIX, registry=REGISTRY)
 dead_letters_made: Final = Counter("dead_letters_made", "dead letters made", namespace=_PREFIX, registry=REGISTRY)
+limited: Final = Counter(
+    "limited", "requests held back for a rate limiter", ["dest"], namespace=_PREFIX, registry=REGISTRY
+)
+breaker_state: Final = Gauge(
+    "breaker_state", "0 closed, 1 half open, 2 open", ["dest"], namespace=_PREFIX, registry=REGISTRY
+)
 db_up: Final = Gauge("db_up", "does the database answer?", namespace=_PREFIX, registry=REGISTRY)
 
 _COUNTED: Final = {

@@ -1,8 +1,11 @@
 """A room's history, read again from where it is not known yet."""
 
+from collections.abc import Awaitable, Callable
+from typing import Final
+
 from channel.core.addresses import ByRoom
 from channel.core.claimed import Claimed
-from channel.core.errors import StoreUnavailable, Unavailable
+from channel.core.errors import StoreError, Unavailable, Waiting
 from channel.core.owed import HistoryRead, ReadHistory
 from channel.rocketchat.client import RocketChatClient
 from channel.rocketchat.wire.repair import Wanted
@@ -11,16 +14,26 @@ from channel.store.repairs import known
 from channel.transport import Trail
 
 
+#: what is asked of Rocket.Chat, as its limiter counts it
+ROUTE: Final = "GET livechat/messages.history"
+
+#: seconds until something that is not urgent may be asked there; the address, and the route
+Spare = Callable[[str, str], Awaitable[float]]
+
+
 async def read_again(
-    pool: Pool, rocketchat: RocketChatClient, claimed: Claimed, owed: ReadHistory, trail: Trail
+    pool: Pool, rocketchat: RocketChatClient, claimed: Claimed, owed: ReadHistory, spare: Spare, trail: Trail
 ) -> HistoryRead:
     """What the history tells; nothing is asked if what was missing has come meanwhile. Raises DeliveryError."""
     try:
         so_far = await known(pool, claimed.workspace, owed)
-    except StoreUnavailable as error:
+        if so_far.is_needless:
+            return HistoryRead(owed.room)
+        seconds = await spare(claimed.rocketchat_url, ROUTE)
+    except StoreError as error:
         raise Unavailable("database_away", str(error)) from error
-    if so_far.is_needless:
-        return HistoryRead(owed.room)
+    if seconds:
+        raise Waiting("limited", "what the rate limiter leaves for repair is used up", seconds=seconds)
     bot = claimed.bot.id if claimed.bot else ""
     address = ByRoom(claimed.workspace, owed.room, claimed.visitor_token)
     wanted = Wanted(address, so_far.until, so_far.is_closed, owed.asks_agent, bot)

@@ -1,26 +1,32 @@
 """Everything open while the process lives: the pools, the keys, the client, the worker. Joined here only."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Final
 from uuid import UUID
 
+import httpx
+
 from channel import metrics
 from channel.bridge import handle
-from channel.core import availability, repairing, simulating
+from channel.core import availability, limits, repairing, simulating
 from channel.core.answers import Answer, Call
 from channel.core.claimed import Claimed
 from channel.core.context import context_text, said_before
-from channel.core.errors import Refused, StoreBusy, StoreUnavailable
+from channel.core.errors import Refused, StoreBusy, StoreError, StoreUnavailable, Waiting
 from channel.core.events import Event, FlowEvent, Outcome, Presence, RoomSought, Woke
 from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
 from channel.core.owed import Lane, Learned, LookForHold, PostContext, ReadHistory
+from channel.core.pacing import Peer
+from channel.delivery.hearing import Clock, Hearing
 from channel.delivery.outages import Outages
+from channel.delivery.pace import Change, Pace, PaceVerbs
 from channel.delivery.seeking import Seeking, SeekingVerbs
-from channel.delivery.sending import Sending
+from channel.delivery.sending import Sending, dest_of
 from channel.delivery.timers import Timers, TimerVerbs
 from channel.delivery.worker import Verbs, Worker
 from channel.embedded import embedded_postgres, key_file
@@ -34,7 +40,7 @@ from channel.rocketchat.client import RocketChatClient
 from channel.rocketchat.emoji import Emoji
 from channel.rocketchat.presence import Desk
 from channel.settings import Settings, WrongSettings
-from channel.store import claims
+from channel.store import claims, peers
 from channel.store.conversations import Handled, Store
 from channel.store.database import Pool, open_pool
 from channel.store.directory import ChannelEntry, Directory, WorkspaceEntry
@@ -91,7 +97,7 @@ class Runtime:
     """What the apps and the worker are made of."""
 
     def __init__(
-        self, settings: Settings, *, edge: Pool, delivery: Pool, vault: Vault, key: bytes, http: Transport
+        self, settings: Settings, *, edge: Pool, delivery: Pool, vault: Vault, key: bytes, http: httpx.AsyncClient
     ) -> None:
         self.settings = settings
         self.edge = edge
@@ -99,14 +105,19 @@ class Runtime:
         self.draining = False
         self._delivery = delivery
         self._vault = vault
-        self.desk = Desk(http)
+        clock = Clock()
+        hearing = Hearing(clock)
+        self._rate = settings.rapidpro_rate
+        self.pace = Pace(PaceVerbs(self._read_peers, self._change_peer), hearing, clock, rate=self._rate)
+        transport = Transport(http, hearing)
+        self.desk = Desk(transport, away=self.pace.away)
         self._emoji = Emoji(self.desk, self._address)
-        self._rocketchat, self._rapidpro = RocketChatClient(http, self.desk), RapidProClient(http)
+        self._rocketchat, self._rapidpro = RocketChatClient(transport, self.desk), RapidProClient(transport)
         self._accepting = Gathering(self._handling(Store(edge, vault, key, lambda: self.directory.schemes)))
         to_rapidpro = self._rapidpro.send
         peers = {Lane.TO_AGENT: self._to_agent, Lane.TO_AUTHOR: self._rocketchat.send}
-        sending = Sending({**peers, Lane.TO_CONTACT: to_rapidpro, Lane.STATUS: self._beside})
-        self.worker = Worker(Verbs(self._claim, sending, self._settle, sending.unsaveable))
+        self._sending = Sending({**peers, Lane.TO_CONTACT: to_rapidpro, Lane.STATUS: self._beside})
+        self.worker = Worker(Verbs(self._claim, self._deliver, self._settle, self._sending.unsaveable))
         settling = Store(delivery, vault, key, lambda: self.directory.schemes, keeping=lambda: self.worker.claiming)
         self._settling = Gathering(self._handling(settling))
         self.timers = Timers(TimerVerbs(self._due_timers, self._wake, self._put_off))
@@ -137,6 +148,8 @@ class Runtime:
     async def presence(self, channel: UUID, department: str) -> Presence:
         """Would Rocket.Chat take a chat of this department ("": the channel's own) now? Within a second."""
         entry = await self._entry(channel)
+        with suppress(StoreError):
+            await self.pace.look()
         return await self.desk.presence(entry.rocketchat_url, department or entry.office.department)
 
     async def availability(self, channel: UUID, department: str, presence: Presence, language: str) -> Answer:
@@ -194,11 +207,14 @@ class Runtime:
         """What no words wait for: statuses and questions, nearly all of them RapidPro's."""
         if not isinstance(claimed.owed, LookForHold | ReadHistory):
             return await self._rapidpro.send(claimed, trail)
+        if self.pace.away(claimed.rocketchat_url):
+            raise Waiting("away", "Rocket.Chat does not answer anybody", seconds=limits.PROBE_GAP)
         with self._outages.noticing(claimed.workspace, self.seeking.missed):
-            if isinstance(claimed.owed, ReadHistory):
-                told = await read_again(self._delivery, self._rocketchat, claimed, claimed.owed, trail)
-                return replace(told, events=tuple(await self._emoji.named(told.events)))
-            return await self._rocketchat.send(claimed, trail)
+            if not isinstance(claimed.owed, ReadHistory):
+                return await self._rocketchat.send(claimed, trail)
+            spare = self.pace.wait_for_spare
+            told = await read_again(self._delivery, self._rocketchat, claimed, claimed.owed, spare, trail)
+            return replace(told, events=tuple(await self._emoji.named(told.events)))
 
     async def _sought(self, event: RoomSought) -> None:
         await self._settling([event])
@@ -229,8 +245,23 @@ class Runtime:
 
         return handling
 
-    async def _claim(self, lanes: int) -> list[Claimed]:
-        return await claims.claim(self._delivery, self._vault, lanes)
+    async def _claim(self, lanes: int, busy: Mapping[int, int]) -> list[Claimed]:
+        await self.pace.look()
+        demand = claims.Demand(self.pace.peers, busy, self.pace.further(), self._rate)
+        claimed = await claims.claim(self._delivery, self._vault, lanes, demand)
+        self.pace.taken(claimed)
+        return claimed
+
+    async def _deliver(self, claimed: Claimed) -> Outcome:
+        outcome = await self._sending(claimed)
+        await self.pace.record(claimed, outcome, dest_of(claimed.owed))
+        return outcome
+
+    async def _read_peers(self) -> tuple[Sequence[Peer], datetime]:
+        return await peers.read(self._delivery)
+
+    async def _change_peer(self, number: int, change: Change) -> Peer | None:
+        return await peers.change(self._delivery, number, change, self._rate)
 
     async def _settle(self, outcome: Outcome) -> Claimed | None:
         *_, handled = await self._settling([*repairing.told(outcome), outcome])
@@ -249,7 +280,7 @@ async def open_runtime(settings: Settings, database: Database) -> AsyncIterator[
         )
         http = await stack.enter_async_context(open_http())
         key = await hash_key(edge, database.vault)
-        runtime = Runtime(settings, edge=edge, delivery=delivery, vault=database.vault, key=key, http=Transport(http))
+        runtime = Runtime(settings, edge=edge, delivery=delivery, vault=database.vault, key=key, http=http)
         stack.push_async_callback(runtime.desk.aclose)
         yield runtime
 

@@ -40,6 +40,12 @@ class Settings(BaseSettings):
         description="Fernet keys for secrets at rest, newest first, separated by commas. With the embedded database a "
         "key file is made on first use; with any other, a missing key refuses to start.",
     )
+    rapidpro_rate: float = Field(
+        default=0.0,
+        ge=0,
+        le=10_000,
+        description="The most requests a second to each RapidPro, by all processes together. 0: as fast as it answers.",
+    )
     drain_seconds: float = Field(
         default=5.0,
         ge=0,

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import aiohttp
 import httpx
@@ -47,6 +47,15 @@ class Trail:
         return monotonic() - self.began
 
 
+class Watch(Protocol):
+    """Who is told of each request to a peer and of its answer."""
+
+    def before(self, address: str, request: Request) -> None:
+        """Raise DeliveryError if it is not to be made now."""
+
+    def answered(self, address: str, request: Request, reply: Reply) -> None: ...
+
+
 #: a peer closes a connection that is idle for 5 s or more; reusing it at that moment would look like a lost answer
 _IDLE: Final = 4.0
 #: well below the deadline of an exchange, so that a connection that cannot be made is known as that
@@ -71,8 +80,9 @@ async def open_http(*, connections: int = 100) -> AsyncIterator[httpx.AsyncClien
 class Transport:
     """Speaks to any peer over one pool of connections."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, watch: Watch | None = None) -> None:
         self._http = http
+        self._watch = watch
 
     async def perform(
         self, base_url: str, exchange: Exchange[T], trail: Trail | None = None, headers: Mapping[str, str] | None = None
@@ -96,9 +106,13 @@ class Transport:
         try:
             request = next(exchange)
             while True:
+                if self._watch:
+                    self._watch.before(base_url, request)
                 trail.asked.append(f"{request.method} {request.path.partition('?')[0]}")
                 reply = await self._send(base_url, request, trail, headers)
                 trail.answered.append(str(reply.status))
+                if self._watch:
+                    self._watch.answered(base_url, request, reply)
                 request = exchange.send(reply)
         except StopIteration as done:
             learned: T = done.value

@@ -10,6 +10,7 @@ from models.event import Event
 from models.keyring import Keyring
 from models.lane import Lane
 from models.message import Message
+from models.peer import Peer
 from models.room import Room
 from models.timer import Timer
 from models.workspace import Workspace
@@ -26,6 +27,7 @@ __all__ = [
     "Keyring",
     "Lane",
     "Message",
+    "Peer",
     "Room",
     "Timer",
     "Workspace",

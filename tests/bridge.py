@@ -19,6 +19,7 @@ from channel.app import create_app
 from channel.cli.connect import described
 from channel.core import hours_file, limits
 from channel.core.notices import Notice
+from channel.core.pacing import ROUTES
 from channel.metrics import REGISTRY
 from channel.runtime import Runtime, open_database, open_runtime
 from channel.sandbox.rapidpro import External, RapidPro, Received
@@ -121,7 +122,7 @@ class Bridge:
         connection = await asyncpg.connect(self.database_url)
         try:
             while True:
-                if await connection.execute(_JUMP, lane) != "UPDATE 0":
+                if await connection.execute(_JUMP, lane, limits.PROBE_GAP, json.dumps(ROUTES)) != "UPDATE 0":
                     self.runtime.worker.wake()
                 await asyncio.sleep(0.02)
         finally:
@@ -230,10 +231,19 @@ class Bridge:
             await connection.close()
 
 
-#: time goes on to the next due moment, unless something is due or under way
+#: time goes on to the next moment at which something may go, unless something may now or is under way
 _JUMP = """
 UPDATE clock SET shift_seconds = shift_seconds + extract(epoch FROM next.due - live_agents_now())
-FROM (SELECT min(head_due) AS due FROM lane WHERE kind = coalesce($1, kind)) next
+FROM (
+    SELECT min(greatest(
+        head_due,
+        CASE WHEN peer.state = 'open' THEN (peer.breaker ->> 'probed_at')::timestamptz + make_interval(secs => $2) END,
+        CASE WHEN said ->> 'left' = '0' THEN (said ->> 'until')::timestamptz END
+    )) AS due
+    FROM lane LEFT JOIN peer ON peer.id = peer_id LEFT JOIN jsonb_each($3::jsonb) window_of ON window_of.key = route
+    CROSS JOIN LATERAL (SELECT peer.windows -> (window_of.value #>> '{}') AS said) limiter
+    WHERE kind = coalesce($1, kind)
+) next
 WHERE next.due > live_agents_now() AND NOT EXISTS (SELECT FROM lane WHERE lease_until > live_agents_now())
 """
 

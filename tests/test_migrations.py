@@ -10,10 +10,12 @@ from tortoise import Tortoise
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.models import Model
 
+from channel.core import breaker
 from channel.core.conversation import Author, State
 from channel.core.decision import End
 from channel.core.errors import StoreUnavailable
 from channel.core.owed import Lane, Status
+from channel.core.pacing import Dest
 from channel.store.migrations import NEWEST, check_migrated, migrate
 from channel.store.tortoise import tortoise_config
 from models import tables
@@ -108,6 +110,8 @@ async def test_the_newest_migration_is_the_one_the_code_knows(database_url: str)
         ("message_status", set(Status)),
         ("delivery_state", set(End)),
         ("lane_kind", {*Lane, "to_author"}),
+        ("peer_dest", set(Dest)),
+        ("peer_state", set(breaker.State)),
     ],
 )
 async def test_a_check_allows_what_the_core_knows(database_url: str, constraint: str, values: set[str]) -> None:
@@ -122,7 +126,7 @@ async def test_the_database_has_every_check_that_the_models_name(database_url: s
     models = [model for model in vars(tables).values() if isinstance(model, type) and issubclass(model, Model)]
     named = {check.name for model in models for check in getattr(model.Meta, "constraints", ())}
     made = await fetch(database_url, "SELECT conname FROM pg_constraint WHERE contype = 'c'")
-    assert len(named) == 8
+    assert len(named) == 10
     assert {str(name) for (name,) in made} >= named
 
 

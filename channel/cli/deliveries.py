@@ -23,9 +23,14 @@ def backlog(as_json: AsJson = False) -> None:
     elif not rows:
         say("Nothing waits, and there is no dead letter.")
     else:
-        head = ("channel", "lane", "waiting", "dead", "oldest")
-        cells = [(r["name"], r["lane"], r["waiting"], r["dead"], _age(r["oldest_seconds"])) for r in rows]
-        say(table(head, cells))
+        head = ("channel", "lane", "waiting", "dead", "oldest", "peer away")
+        cells = [
+            (r["name"], r["lane"], r["waiting"], r["dead"], _age(r["oldest_seconds"]), _age(r["away_seconds"]))
+            for r in rows
+        ]
+        # seldom is anybody away
+        count = len(head) if any(r["away_seconds"] is not None for r in rows) else len(head) - 1
+        say(table(head[:count], [row[:count] for row in cells]))
 
 
 def trace(message: MessageId, as_json: AsJson = False) -> None:

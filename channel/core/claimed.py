@@ -18,6 +18,7 @@ from channel.core.owed import (
     RoomOpened,
     profile_of,
 )
+from channel.core.pacing import Pass
 from channel.core.people import Bot
 
 
@@ -60,6 +61,8 @@ class Claimed:
     shown_fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)  #: of the contact, for the agent
     options: Options = field(default_factory=Options)
     bot: Bot | None = None
+    peer: int = 0  #: to whom its lane leads
+    passed: Pass = field(default_factory=Pass)  #: how it was taken
 
     @property
     def in_doubt_for(self) -> float:
@@ -82,6 +85,12 @@ def check_crashes(claimed: Claimed) -> None:
     """Raise Refused if the process ended at each of the last attempts: it would end at the next, too."""
     if claimed.crashes >= limits.CRASHED_ATTEMPTS:
         raise Refused("crashed", "the process ended at each of the last attempts")
+
+
+def check_given_up(claimed: Claimed) -> None:
+    """Raise Refused if it has waited for its peer as long as anything is tried; nobody need be asked once more."""
+    if claimed.passed.given_up:
+        raise Refused("away", "its peer has not answered anybody for 72 hours")
 
 
 def check_silences(claimed: Claimed) -> None:

@@ -37,7 +37,14 @@ class DeliveryError(ChannelError):
 
 
 class Unavailable(DeliveryError):
-    """The peer did not take it: refused connection, name not found, 502, 503, or an error of its own."""
+    """The peer did not take it: refused connection, name not found, 502, 503, or an error of its own.
+
+    `answered`: it is there, and would not take this one only.
+    """
+
+    def __init__(self, code: str, message: str, *, answered: bool = False) -> None:
+        super().__init__(code, message)
+        self.answered = answered
 
 
 class Ambiguous(DeliveryError):
@@ -85,12 +92,14 @@ class Failure:
     message: str
     seconds: float = 0.0
     connection_lost: bool = False
+    answered: bool = False  #: the peer is there
 
     @classmethod
     def of(cls, error: DeliveryError) -> "Failure":
         seconds = error.seconds if isinstance(error, Waiting) else 0.0
         lost = error.connection_lost if isinstance(error, Ambiguous) else False
-        return cls(type(error), error.code, error.message, seconds, lost)
+        answered = error.answered if isinstance(error, Unavailable) else False
+        return cls(type(error), error.code, error.message, seconds, lost, answered)
 
 
 class StoreError(Exception):

@@ -77,6 +77,20 @@ GAVE_UP_LISTED: Final = 72 * 3600.0  #: how far back messages are listed that Ra
 GAVE_UP_PAGES: Final = 40  #: of RapidPro's lists, of 250 each
 BARE_REPEAT: Final = 10.0  #: a webhook item without `_id` repeats one whose whole body was the same this recently
 
+SLOTS: Final = 100  #: lanes under way at once, in one process
+PEER_SLOTS: Final = SLOTS // 5  #: of one peer: one that hangs keeps no more of them from the others
+BREAKER_FAILURES: Final = 5  #: attempts in a row, over all replicas, after which a peer counts as away
+PROBE_GAP: Final = 16.0  #: between two attempts at a peer that is away: at most 4 in a minute
+FIRST_PROBE: Final = 2.0  #: the first one comes sooner: most troubles are short
+SLOW_START_LANES: Final = 16  #: the largest step in which what has gathered for a peer that is back goes
+SLOW_START: Final = 30.0  #: after so long in growing steps everything that was put off has had its turn
+PEERS_FRESH: Final = 0.25  #: so long one replica may not know what another has learned of a peer
+LIMITER_WINDOW: Final = 60.0  #: Rocket.Chat's, where it does not say
+LIMITER_WIDE: Final = 100  #: so many calls left are more than all replicas begin before the next one knows
+LIMITER_SHARE: Final = 5  #: the part of the limiter that what is not urgent may take: one in so many
+STRAYS_AT_ONCE: Final = 1000  #: lanes whose peer is found together
+RATE_AHEAD: Final = 0.5  #: how far ahead requests are spaced out, where an operator has set a rate
+
 EXCHANGE_DEADLINE: Final = 10.0  #: for the whole of one attempt
 LEASE: Final = 20.0  #: a lane is ours for so long after each settle; twice the longest exchange
 WEBHOOK_BYTES: Final = 16 * 1024 * 1024  #: the close event carries the room's whole transcript

@@ -3,16 +3,21 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 from channel import metrics
 from channel.core import limits
 from channel.core.addresses import ByDelivery
-from channel.core.claimed import Claimed, check_crashes, needless
+from channel.core.claimed import Claimed, check_crashes, check_given_up, needless
 from channel.core.errors import Ambiguous, DeliveryError, Failure, ProtocolError, Refused, Rejected
 from channel.core.events import AttemptMade, DeliveryDone, DeliveryFailed, Outcome
 from channel.core.owed import Lane, Learned, LookForHold, Owed, ReadHistory
+from channel.core.pacing import Dest
 from channel.logs import log
 from channel.transport import Trail
+
+#: whose lanes lead to RapidPro
+TO_RAPIDPRO: Final = frozenset({Lane.TO_CONTACT, Lane.STATUS})
 
 Send = Callable[[Claimed, Trail], Awaitable[Learned]]
 
@@ -29,12 +34,15 @@ class Sending:
         outcome = await self._deliver(claimed)
         # The class, not the code: a code can be a peer's own word.
         result = "done" if isinstance(outcome, DeliveryDone) else outcome.failure.kind.__name__.lower()
-        metrics.attempts.labels(_peer_of(claimed.owed), result).inc()
+        metrics.attempts.labels(dest_of(claimed.owed), result).inc()
         return outcome
 
     async def _deliver(self, claimed: Claimed) -> Outcome:
+        if claimed.passed.wait:
+            await asyncio.sleep(claimed.passed.wait)
         trail = Trail()
         try:
+            check_given_up(claimed)
             check_crashes(claimed)
             # One deadline for all that an attempt asks: a lease outlives it.
             async with asyncio.timeout(limits.EXCHANGE_DEADLINE):
@@ -60,9 +68,10 @@ class Sending:
         return DeliveryFailed(address, claimed.lease, Failure.of(error), self._dice(), _made(claimed, trail))
 
 
-def _peer_of(owed: Owed) -> str:
-    asks_rocketchat = owed.lane in {Lane.TO_AGENT, Lane.TO_AUTHOR} or isinstance(owed, LookForHold | ReadHistory)
-    return "rocketchat" if asks_rocketchat else "rapidpro"
+def dest_of(owed: Owed) -> Dest:
+    """Who is asked when it is delivered."""
+    asks_rocketchat = owed.lane not in TO_RAPIDPRO or isinstance(owed, LookForHold | ReadHistory)
+    return Dest.ROCKETCHAT if asks_rocketchat else Dest.RAPIDPRO
 
 
 def _unclear(trail: Trail, code: str, message: str) -> DeliveryError:

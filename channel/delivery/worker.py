@@ -5,18 +5,18 @@ It knows neither RapidPro nor Rocket.Chat nor Postgres: it is given `claim`, `de
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
+from channel.core import limits
 from channel.core.claimed import Claimed
 from channel.core.errors import StoreBusy, StoreError, StoreUnavailable
 from channel.core.events import Outcome
 from channel.logs import log
 
-#: lanes under way at once, in one process
-SLOTS: Final = 20
 #: how often to look for what is due without being woken: this is the truth, waking is a hint
 POLL_SECONDS: Final = 0.25
 #: between two tries to reach a database that is away
@@ -29,7 +29,7 @@ STOPPING_SECONDS: Final = 20.0
 class Verbs:
     """What the worker does, as it is given it."""
 
-    claim: Callable[[int], Awaitable[list[Claimed]]]
+    claim: Callable[[int, Mapping[int, int]], Awaitable[list[Claimed]]]  #: given by peer how many lanes are under way
     deliver: Callable[[Claimed], Awaitable[Outcome]]
     settle: Callable[[Outcome], Awaitable[Claimed | None]]  #: returns what is ours to do next in the same lane
     unsaveable: Callable[[Claimed], Outcome]  #: the outcome to save when the one there is cannot be
@@ -38,12 +38,12 @@ class Verbs:
 class Worker:
     """Keeps up to `slots` lanes under way until it is stopped; then finishes those, and claims no more."""
 
-    def __init__(self, verbs: Verbs, *, slots: int = SLOTS) -> None:
+    def __init__(self, verbs: Verbs, *, slots: int = limits.SLOTS) -> None:
         self._verbs = verbs
         self._slots = slots
         self._wake = asyncio.Event()
         self._stopping = False
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._lanes: dict[asyncio.Task[None], int] = {}  #: with the peer that each leads to
         self._unsettled: set[int] = set()
 
     @property
@@ -77,7 +77,7 @@ class Worker:
         if free <= 0 or self._unsettled:
             return []
         try:
-            return await self._verbs.claim(free)
+            return await self._verbs.claim(free, Counter(self._lanes.values()))
         except StoreError as error:
             log.warning("claim_failed", error=str(error))
         except Exception as error:
@@ -95,11 +95,11 @@ class Worker:
 
     def _start(self, claimed: Claimed) -> None:
         task = asyncio.create_task(self._lane(claimed))
-        self._lanes.add(task)
+        self._lanes[task] = claimed.peer
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._lanes.discard(task)
+        self._lanes.pop(task, None)
         self._wake.set()
         if not task.cancelled() and (error := task.exception()):
             log.error("lane_crashed", error=type(error).__name__, exc_info=error)

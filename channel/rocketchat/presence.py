@@ -91,11 +91,18 @@ class _Flight:
 
 
 class Desk:
-    """Tells whether anybody is there, and remembers it per workspace."""
+    """Tells whether anybody is there, and remembers it per workspace. `away`: of whom nothing is to be asked now."""
 
-    def __init__(self, transport: Transport, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        clock: Callable[[], float] = monotonic,
+        *,
+        away: Callable[[str], bool] = lambda base_url: False,
+    ) -> None:
         self._transport = transport
         self._clock = clock
+        self._away = away
         self._workspaces: dict[str, _Workspace] = {}
 
     async def presence(self, base_url: str, department: str) -> Presence:
@@ -106,7 +113,7 @@ class Desk:
         """
         workspace = self._workspaces.setdefault(base_url, _Workspace())
         until = self._clock() + limits.PRESENCE_SECONDS
-        while (question := workspace.question(department, self._clock())) is not None:
+        while not self._away(base_url) and (question := workspace.question(department, self._clock())) is not None:
             if not await self._answered(base_url, workspace, question, until):
                 break
         return workspace.presence(department, self._clock())

@@ -16,6 +16,7 @@ from channel.core import limits
 from channel.core.errors import StoreRefused, StoreUnavailable
 from channel.core.secrets import token_hash
 from channel.store.database import translated
+from channel.store.queries import query
 from channel.store.tortoise import tortoise_config
 from channel.store.vault import Vault
 from models.channel import Channel
@@ -101,7 +102,10 @@ class Admin:
         values: dict[str, object] = dict(changes)
         if "rapidpro_token" in changes:
             values["rapidpro_token"] = self._sealed_token(number, changes["rapidpro_token"])
-        await channel.update_from_dict(values).save(update_fields=list(values))
+        async with in_transaction() as connection:
+            await channel.update_from_dict(values).save(update_fields=list(values), using_db=connection)
+            if "rapidpro_url" in changes:
+                await connection.execute_query(query("lose_peer"), [number])
         return channel
 
     async def set_options(self, number: UUID, options: dict[str, object]) -> None:

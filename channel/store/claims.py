@@ -1,24 +1,81 @@
 """Claim lanes, and read what their heads need in order to be delivered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from channel.core import limits
+from channel.core import limits, pacing
 from channel.core.claimed import Claimed
+from channel.core.pacing import Gate, Pass, Peer
 from channel.core.people import Bot
 from channel.logs import log
+from channel.store import peers
 from channel.store.database import Connection, Pool, transaction
 from channel.store.queries import query
 from channel.store.rows import Row, options_of, owed_of, pairs_of
 from channel.store.vault import Vault
 
 
-async def claim(pool: Pool, vault: Vault, lanes: int) -> list[Claimed]:
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Who may be asked how much, as far as one replica knows."""
+
+    peers: Sequence[Peer]
+    busy: Mapping[int, int] = field(default_factory=dict)  #: lanes of each that are under way here
+    further: Mapping[int, int] = field(default_factory=dict)  #: requests to each beyond one for each lane
+    rate: float = 0.0  #: requests a second to each RapidPro; 0: any number
+
+
+async def claim(pool: Pool, vault: Vault, lanes: int, demand: Demand) -> list[Claimed]:
     """Up to `lanes` lanes that are due, leased to us, with their heads' attempts counted. Committed on return."""
     async with transaction(pool) as connection:
-        rows = await connection.fetch(query("claim_lanes"), lanes, limits.LEASE)
-        claimed = await _count_heads(connection, vault, [row["id"] for row in rows])
+        passes = await _take_lanes(connection, lanes, demand)
+        claimed = await _count_heads(connection, vault, list(passes))
         await _one_suspect(connection, claimed)
-    return list(claimed.values())
+        if probing := [each.delivery for lane, each in claimed.items() if passes[lane].granted]:
+            await connection.execute(query("count_from_due"), probing)
+    return [replace(each, passed=passes[lane]) for lane, each in claimed.items()]
+
+
+async def _take_lanes(connection: Connection, lanes: int, demand: Demand) -> dict[int, Pass]:
+    """Lease lanes, and account for them where that is wanted: by lane, how it was taken."""
+    numbers = [peer.id for peer in demand.peers if peer.paced]
+    held = await peers.hold(connection, numbers) if numbers else []
+    gates = [gate for peer in demand.peers if not peer.paced for gate in pacing.free(peer, demand.busy.get(peer.id, 0))]
+    for peer, now in held:
+        gates += pacing.gates(peer, demand.busy.get(peer.id, 0), demand.rate, now)
+    if not gates:
+        return {}
+    rows = await _claim_lanes(connection, lanes, gates)
+    passes = {row["id"]: Pass() for row in rows}
+    for peer, now in held:
+        taken = {row["id"]: row["route"] for row in rows if row["peer_id"] == peer.id}
+        after, made = pacing.passed(peer, list(taken.values()), demand.rate, now) if taken else (peer, [])
+        passes |= dict(zip(taken, made, strict=True))
+        await _account(connection, peer, after, demand, now)
+    return passes
+
+
+async def _claim_lanes(connection: Connection, lanes: int, gates: Sequence[Gate]) -> Sequence[Row]:
+    rows: Sequence[Row] = await connection.fetch(
+        query("claim_lanes"),
+        lanes,
+        limits.LEASE,
+        [gate.peer for gate in gates],
+        [gate.route for gate in gates],
+        [gate.window for gate in gates],
+        [gate.lanes for gate in gates],
+        [gate.most for gate in gates],
+        [gate.overdue for gate in gates],
+        [gate.locked for gate in gates],
+    )
+    return rows
+
+
+async def _account(connection: Connection, before: Peer, after: Peer, demand: Demand, now: datetime) -> None:
+    after = pacing.delayed(after, demand.further.get(before.id, 0), demand.rate, now)
+    if after is not before:
+        await peers.save(connection, replace(after, paced=pacing.is_paced(after, demand.rate, now)))
 
 
 async def _one_suspect(connection: Connection, claimed: dict[int, Claimed]) -> None:
@@ -107,6 +164,7 @@ def _claimed(row: Row, vault: Vault) -> Claimed:
         shown_fields=pairs_of(row["shown_fields"]),
         options=options_of(row["options"]),
         bot=_bot(vault, row),
+        peer=row["peer_id"] or 0,
     )
 
 

@@ -602,19 +602,53 @@ ORDER BY workspace, key
 ON CONFLICT (workspace_id, key) DO NOTHING
 
 -- mark_due --
--- When the heads of lanes may go: in *status* and *to_author* any delivery is a head, elsewhere only the first.
-UPDATE lane SET head_due = CASE
-    WHEN kind IN ('status', 'to_author') THEN (SELECT min(due_at) FROM delivery WHERE lane_id = lane.id AND state = 'waiting')
-    ELSE (SELECT due_at FROM delivery WHERE lane_id = lane.id AND state = 'waiting' ORDER BY seq, id LIMIT 1) END
-WHERE id = ANY($1::bigint[])
+-- When the heads of lanes may go, which route of which peer they take: in *status* and *to_author* any delivery is a
+-- head, elsewhere only the first.
+UPDATE lane SET
+    head_due = CASE WHEN head.due_at IS NOT NULL THEN greatest(head.due_at, lane.turn_at) END,
+    route = CASE WHEN lane.kind = 'to_author' THEN (
+                     SELECT CASE WHEN w.bot_user_id = '' THEN 'author' ELSE 'bot' END
+                     FROM contact ct JOIN channel ch ON ch.id = ct.channel_id JOIN workspace w ON w.id = ch.workspace_id
+                     WHERE ct.id = lane.conversation_id
+                 )
+                 WHEN head.kind = 'RegisterVisitor' THEN 'visitor'
+                 WHEN head.kind = 'OpenRoom' THEN 'room'
+                 WHEN head.kind IN ('PostContext', 'PostToRoom') THEN 'message'
+                 ELSE '' END,
+    peer_id = coalesce(lane.peer_id, (
+        SELECT p.id FROM contact ct JOIN channel ch ON ch.id = ct.channel_id JOIN workspace w ON w.id = ch.workspace_id
+        JOIN peer p ON (p.dest, p.address) = (
+            CASE WHEN lane.kind IN ('to_agent', 'to_author') THEN 'rocketchat' ELSE 'rapidpro' END,
+            CASE WHEN lane.kind IN ('to_agent', 'to_author') THEN w.base_url ELSE ch.rapidpro_url END
+        )
+        WHERE ct.id = lane.conversation_id
+    ))
+FROM lane its LEFT JOIN LATERAL (
+    (SELECT kind, due_at FROM delivery
+     WHERE lane_id = its.id AND state = 'waiting' AND its.kind NOT IN ('status', 'to_author')
+     ORDER BY seq, id LIMIT 1)
+    UNION ALL
+    (SELECT kind, due_at FROM delivery
+     WHERE lane_id = its.id AND state = 'waiting' AND its.kind IN ('status', 'to_author')
+     ORDER BY due_at LIMIT 1)
+) head ON true
+WHERE its.id = ANY($1::bigint[]) AND lane.id = its.id
 
 -- renew_or_release --
--- After a settle: a lane whose head is due stays ours, the others are given back. Returns those that stay.
+-- After a settle: a lane whose head is due stays ours, the others are given back. Returns those that stay. Where the
+-- peer takes only so many, none stays, and a lane that has had its turn waits anew behind those that have not.
 WITH settled AS (
-    UPDATE lane SET lease_until = CASE WHEN $2 AND head_due <= live_agents_now()
-                                       THEN live_agents_now() + make_interval(secs => $3) END
-    WHERE id = ANY($1::bigint[])
-    RETURNING id, lease_until
+    UPDATE lane SET
+        lease_until = CASE WHEN $2 AND head_due <= live_agents_now() AND NOT its.paced
+                           THEN live_agents_now() + make_interval(secs => $3) END,
+        head_due = CASE WHEN its.in_turn AND head_due <= live_agents_now() THEN live_agents_now() ELSE head_due END,
+        turn_at = CASE WHEN its.in_turn AND head_due <= live_agents_now() THEN live_agents_now() ELSE turn_at END
+    FROM (
+        SELECT l.id, coalesce(p.paced, false) AS paced, coalesce(p.paced AND p.state <> 'open', false) AS in_turn
+        FROM lane l LEFT JOIN peer p ON p.id = l.peer_id WHERE l.id = ANY($1::bigint[])
+    ) its
+    WHERE lane.id = its.id
+    RETURNING lane.id, lease_until
 )
 SELECT id FROM settled WHERE lease_until IS NOT NULL
 
@@ -635,20 +669,84 @@ FROM unnest($1::bigint[], $2::float8[]) AS i (id, seconds) WHERE delivery.id = i
 UPDATE lane SET lease_until = NULL WHERE id = ANY($1::bigint[])
 
 -- claim_lanes --
--- Lanes that are due and nobody's, oldest first, leased to us.
-WITH due AS (
-    SELECT id FROM lane
-    WHERE head_due <= live_agents_now() AND (lease_until IS NULL OR lease_until < live_agents_now())
-    ORDER BY head_due LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+-- Lanes that are due and nobody's, leased to us: of each window of a peer and of each peer as many as may go, what an
+-- agent is to be told first, then those that have waited longest. A peer of which more has become known meanwhile is
+-- left out.
+WITH gate AS (
+    SELECT g.* FROM unnest($3::bigint[], $4::text[], $5::text[], $6::int[], $7::int[], $8::float8[], $9::bool[])
+         AS g (peer, route, bucket, lanes, most, overdue, locked)
+    JOIN peer p ON p.id = g.peer AND (g.locked OR NOT p.paced)
+), found AS (
+    SELECT l.id, l.head_due, gate.*, gate.route <> 'author' AS later
+    FROM gate CROSS JOIN LATERAL (
+        SELECT id, head_due FROM lane
+        WHERE peer_id = gate.peer AND route = gate.route
+          AND head_due <= live_agents_now() - make_interval(secs => gate.overdue)
+          AND (lease_until IS NULL OR lease_until < live_agents_now())
+        ORDER BY head_due LIMIT least(gate.lanes, $1) FOR NO KEY UPDATE SKIP LOCKED
+    ) l
+), in_window AS (
+    SELECT *, row_number() OVER (PARTITION BY peer, bucket ORDER BY later, head_due) AS place FROM found
+), of_peer AS (
+    SELECT *, row_number() OVER (PARTITION BY peer ORDER BY later, head_due) AS turn FROM in_window WHERE place <= lanes
+), due AS (
+    SELECT id FROM of_peer WHERE turn <= most ORDER BY later, head_due LIMIT $1
 )
 UPDATE lane SET lease_until = live_agents_now() + make_interval(secs => $2), lease_token = lease_token + 1
 FROM due WHERE lane.id = due.id
-RETURNING lane.id
+RETURNING lane.id, lane.peer_id, lane.route
+
+-- count_from_due --
+-- What has waited for a peer that is away has been failing since it was due, not since it is first tried. Not so of
+-- what RapidPro is asked about: there it counts for how long it has been in doubt.
+UPDATE delivery SET first_failed_at = coalesce(first_failed_at, due_at)
+WHERE id = ANY($1::bigint[]) AND kind NOT IN ('ReplyToContact', 'StartFlow')
+
+-- read_peers --
+-- What is known of each peer, and whether there are lanes that lead to nobody known.
+SELECT p.id, p.dest, p.address, p.paced, p.breaker, p.windows, p.next_at, p.waits, live_agents_now() AS now, EXISTS (
+    SELECT FROM lane WHERE peer_id IS NULL AND head_due <= live_agents_now()
+) AS strays
+FROM (SELECT true) always LEFT JOIN (
+    SELECT peer.*, state = 'closed' OR EXISTS (SELECT FROM lane WHERE peer_id = peer.id AND head_due IS NOT NULL) AS waits
+    FROM peer
+) p ON true
+ORDER BY p.id
+
+-- make_peers --
+-- Every RapidPro and Rocket.Chat that there is.
+INSERT INTO peer (dest, address)
+SELECT 'rocketchat', base_url FROM workspace UNION SELECT 'rapidpro', rapidpro_url FROM channel ORDER BY 1, 2
+ON CONFLICT (dest, address) DO NOTHING
+
+-- hold_strays --
+-- Lanes that are due and lead to nobody known: of a new peer, or made by an older version. As many as one look takes.
+SELECT id FROM lane WHERE peer_id IS NULL AND head_due <= live_agents_now()
+ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+
+-- hold_peers --
+-- Peers of which something is to be accounted for, for us alone; one that somebody else has is left out.
+SELECT id, dest, address, paced, breaker, windows, next_at, live_agents_now() AS now
+FROM peer WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+
+-- hold_peer --
+-- The same of one that is waited for.
+SELECT id, dest, address, paced, breaker, windows, next_at, live_agents_now() AS now
+FROM peer WHERE id = $1 FOR NO KEY UPDATE
+
+-- save_peer --
+-- What has become known of a peer that is ours for the moment.
+UPDATE peer SET paced = $2, state = $3, breaker = $4, windows = $5, next_at = $6 WHERE id = $1
+
+-- lose_peer --
+-- A channel's RapidPro is another from now on: its lanes lead there when they are next looked at.
+UPDATE lane SET peer_id = NULL FROM contact ct
+WHERE ct.channel_id = $1 AND lane.conversation_id = ct.id AND lane.kind IN ('to_contact', 'status')
 
 -- count_heads --
 -- Count the next attempt at the heads of lanes that are ours, before it is made, and read what it needs.
 WITH head AS (
-    SELECT l.id AS lane_id, l.lease_token, l.conversation_id, next.id
+    SELECT l.id AS lane_id, l.lease_token, l.conversation_id, l.peer_id, next.id
     FROM lane l CROSS JOIN LATERAL (
         (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind NOT IN ('status', 'to_author')
          ORDER BY seq, id LIMIT 1)
@@ -663,7 +761,7 @@ WITH head AS (
            tried_room = CASE WHEN d.attempt_open OR d.ambiguous > 0 THEN d.tried_room ELSE cv.room END
     FROM head JOIN conversation cv ON cv.id = head.conversation_id
     WHERE d.id = head.id AND d.state = 'waiting'
-    RETURNING d.id, head.lane_id, head.lease_token, head.conversation_id, d.kind, d.body, d.attempts, d.ambiguous,
+    RETURNING d.id, head.lane_id, head.lease_token, head.conversation_id, head.peer_id, d.kind, d.body, d.attempts, d.ambiguous,
               d.crashes, d.first_failed_at, d.due_at, d.tried_room, d.external_id
 )
 SELECT c.*, cv.room, cv.received_uuid, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name,
@@ -674,12 +772,15 @@ FROM counted c JOIN conversation cv ON cv.id = c.conversation_id JOIN contact ct
 JOIN channel ch ON ch.id = ct.channel_id JOIN workspace w ON w.id = ch.workspace_id
 
 -- backlog --
--- What waits, by channel and direction, and the dead letters nobody has replayed or discarded.
+-- What waits, by channel and direction, and the dead letters nobody has replayed or discarded; and for how long the
+-- peer that is waited for has not answered anybody.
 SELECT ch.id AS channel, ch.name, l.kind AS lane,
        count(*) FILTER (WHERE d.state = 'waiting') AS waiting, count(*) FILTER (WHERE d.state = 'dead') AS dead,
-       extract(epoch FROM live_agents_now() - min(d.created_at) FILTER (WHERE d.state = 'waiting'))::float8 AS oldest_seconds
+       extract(epoch FROM live_agents_now() - min(d.created_at) FILTER (WHERE d.state = 'waiting'))::float8 AS oldest_seconds,
+       extract(epoch FROM live_agents_now() - min((p.breaker ->> 'turned_at')::timestamptz)
+                                              FILTER (WHERE p.state = 'open' AND d.state = 'waiting'))::float8 AS away_seconds
 FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id
-JOIN channel ch ON ch.id = ct.channel_id
+JOIN channel ch ON ch.id = ct.channel_id LEFT JOIN peer p ON p.id = l.peer_id
 WHERE d.state IN ('waiting', 'dead')
 GROUP BY ch.id, ch.name, l.kind ORDER BY ch.name, l.kind
 

@@ -1,7 +1,8 @@
 """A connected database as the store's tests use it: two replicas' worth of stores, and what to ask of the tables."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,16 @@ from channel.core.claimed import Claimed
 from channel.core.decision import Decision
 from channel.core.errors import DeliveryError, Failure
 from channel.core.events import AttemptMade, ContactWrote, DeliveryDone, DeliveryFailed, Event
+from channel.core.limiter import Window
 from channel.core.owed import Learned
+from channel.core.pacing import ROUTES, Peer
+from channel.store import peers
 from channel.store.admin import Wanted, administering
-from channel.store.claims import claim
+from channel.store.claims import Demand, claim
 from channel.store.conversations import Handled, Store
 from channel.store.database import Pool
 from channel.store.keyring import hash_key
+from channel.store.queries import query
 from channel.store.vault import Vault
 
 
@@ -45,8 +50,19 @@ class Premises:
     def wrote(self, text: str = "words", id: str = "1001", to: str = "ana") -> ContactWrote:
         return ContactWrote(ByUrn(self.channel, to), id, text, b"raw")
 
-    async def claim(self, lanes: int = 50) -> list[Claimed]:
-        return await claim(self.pool, self.vault, lanes)
+    async def claim(self, lanes: int = 50, *, pool: Pool | None = None, **demand: Any) -> list[Claimed]:
+        found, _ = await peers.read(pool or self.pool)
+        return await claim(pool or self.pool, self.vault, lanes, Demand(found, **demand))
+
+    async def claim_as(self, known: Sequence[Peer], lanes: int = 50) -> list[Claimed]:
+        """What a replica takes that knows its peers so."""
+        return await claim(self.pool, self.vault, lanes, Demand(known))
+
+    async def unlimited(self) -> None:
+        """Neither peer limits us, as far as their answers have said."""
+        await self.pool.execute(query("make_peers"))
+        for peer in (await peers.read(self.pool))[0]:
+            await peers.change(self.pool, peer.id, _unlimited, 0.0)
 
     async def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         return [tuple(row.values()) for row in await self.pool.fetch(sql, *values)]
@@ -67,6 +83,10 @@ class Premises:
             "UPDATE conversation SET state = 'queued', room = 'room-' || id,"
             " handoff = handoff || jsonb_build_object('room', 'room-' || id)"
         )
+
+
+def _unlimited(peer: Peer, now: datetime) -> Peer:
+    return replace(peer, windows=dict.fromkeys(ROUTES.values(), Window(known=True)))
 
 
 def texts(claimed: Sequence[Claimed]) -> list[str]:
@@ -92,4 +112,6 @@ async def connected(url: str, pool: Pool) -> Premises:
     wanted = Wanted("test", "http://chat.test", "http://flows.test", None, "ext", "b", "", "receive")
     async with administering(url, vault) as admin:
         made = await admin.connect(wanted)
-    return Premises(url, pool, vault, await hash_key(pool, vault), made.channel, made.workspace)
+    premises = Premises(url, pool, vault, await hash_key(pool, vault), made.channel, made.workspace)
+    await premises.unlimited()
+    return premises

@@ -1,76 +1,81 @@
-"""The claim reads what is due from its index, however much is stuck behind a peer that is away."""
+"""A claim reads what may go, and nothing else: beside 100,000 lanes that are due at a peer which is away."""
 
 import json
-from collections.abc import Iterator
+from time import perf_counter
 from typing import Any
 
-import asyncpg
-import pytest
-from cryptography.fernet import Fernet
-
-from channel.core import limits
-from channel.store.admin import Wanted, administering
+from channel.core import limits, pacing
+from channel.core.breaker import State
+from channel.store import peers
+from channel.store.claims import Demand, claim
 from channel.store.queries import query
-from channel.store.vault import Vault
+from tests.store.premises import Premises, texts
 
-pytestmark = pytest.mark.anyio
-
-#: deliveries that wait for their next try, in as many lanes as half of them
 STUCK = 100_000
-#: what a claim of ten lanes may read of the database, in pages
-PAGES = 500
-
-#: two lanes with nearly all of it, many with one, and some that are due
-_STUCK = """
-INSERT INTO contact (channel_id, urn, path, visitor_token, visitor_token_hash, created_at)
-SELECT channel.id, 'ext:' || n, n::text, ''::bytea, n::text, now() FROM channel, generate_series(1, 50002) n;
-INSERT INTO conversation (id, contact_id) SELECT id, id FROM contact;
-INSERT INTO lane (conversation_id, kind, head_due)
-SELECT id, 'to_agent', now() + CASE WHEN id % 2500 = 0 THEN interval '-1 s' ELSE interval '1 hour' END
-FROM conversation;
-INSERT INTO delivery (lane_id, seq, kind, body, due_at, created_at)
-SELECT id, 0, 'OpenRoom', '{}', head_due, now() FROM lane;
-INSERT INTO delivery (lane_id, seq, kind, body, due_at, created_at)
-SELECT lane.id, n, 'OpenRoom', '{}', now() + interval '1 hour', now()
-FROM (SELECT id FROM lane ORDER BY id LIMIT 2) lane, generate_series(1, 25000) n;
-ANALYZE
-"""
 
 
-async def test_a_claim_keeps_to_its_index_with_a_hundred_thousand_stuck(database_url: str) -> None:
-    async with administering(database_url, Vault([Fernet.generate_key().decode()])) as admin:
-        await admin.connect(
-            Wanted("stuck", "http://127.0.0.1:9", "http://127.0.0.1:9", None, "ext", "b", "", "receive")
+async def stuck(premises: Premises) -> None:
+    """So many lanes of another Rocket.Chat, due for an hour, each with words to post; its breaker is open."""
+    await premises.pool.execute(
+        "INSERT INTO peer (dest, address, state, breaker) VALUES ('rocketchat', 'http://dead.test', 'open',"
+        " jsonb_build_object('state', 'open', 'turned_at', live_agents_now(), 'probed_at', live_agents_now()))"
+    )
+    await premises.pool.execute(
+        """
+        INSERT INTO contact (channel_id, urn, visitor_token, visitor_token_hash, created_at)
+        SELECT $1, 'c' || n, '', n::text, now() FROM generate_series(1, $2::int) AS n
+        """,
+        premises.channel,
+        STUCK,
+    )
+    await premises.pool.execute(
+        "INSERT INTO conversation (id, contact_id) SELECT id, id FROM contact ON CONFLICT DO NOTHING"
+    )
+    await premises.pool.execute(
+        """
+        INSERT INTO lane (conversation_id, kind, route, peer_id, head_due)
+        SELECT c.id, 'to_agent', 'message', p.id, live_agents_now() - interval '1 hour'
+        FROM conversation c, peer p WHERE p.address = 'http://dead.test' ON CONFLICT DO NOTHING
+        """
+    )
+    await premises.pool.execute("ANALYZE lane")
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for child in plan.get("Plans", ()) for node in nodes(child))]
+
+
+async def test_a_claim_finds_others_lanes_on_its_index_and_touches_none_of_the_dead_ones(premises: Premises) -> None:
+    contacts = [f"ana{n}" for n in range(10)]
+    await premises.ready_room(*contacts)
+    await stuck(premises)
+    for to in contacts:
+        await premises.handle(premises.wrote(f"words of {to}", to, to))
+    known, now = await peers.read(premises.pool)
+    assert {peer.breaker.state for peer in known} == {State.OPEN, State.CLOSED}
+    gates = [gate for peer in known if not peer.paced for gate in pacing.free(peer, 0)]
+    gates += [gate for peer in known if peer.paced for gate in pacing.gates(peer, 0, 0, now)]
+    columns = [
+        list(column)
+        for column in zip(
+            *((g.peer, g.route, g.window, g.lanes, g.most, g.overdue, g.locked) for g in gates), strict=True
         )
-    connection = await asyncpg.connect(database_url)
-    try:
-        await connection.execute(_STUCK)
-        assert await connection.fetchval("SELECT count(*) FROM delivery WHERE state = 'waiting'") >= STUCK
-        claim = await _plan(connection, query("claim_lanes"), "10", str(limits.LEASE))
-        assert {node["Index Name"] for node in claim if "Index Name" in node} >= {"lane_head_due"}
-        due = await connection.fetch("SELECT id FROM lane WHERE head_due <= now() LIMIT 10")
-        heads = await _plan(connection, query("count_heads"), f"'{{{','.join(str(row['id']) for row in due)}}}'")
-        for nodes in (claim, heads):
-            assert [node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan" and _large(node)] == []
-            assert nodes[0]["Shared Hit Blocks"] + nodes[0]["Shared Read Blocks"] < PAGES
-    finally:
-        await connection.close()
-
-
-def _large(node: dict[str, Any]) -> bool:
-    return node["Relation Name"] in {"lane", "delivery", "conversation", "contact"}
-
-
-async def _plan(connection: "asyncpg.Connection[asyncpg.Record]", sql: str, *values: str) -> list[dict[str, Any]]:
-    """The nodes of the plan by which this is really executed, the outermost first."""
-    for number, value in enumerate(values, start=1):
-        sql = sql.replace(f"${number}", value)
-    async with connection.transaction():
-        said = json.loads(await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}"))
-    return list(_nodes(said[0]["Plan"]))
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for below in plan.get("Plans", ()):
-        yield from _nodes(below)
+    ]
+    (explained,) = await premises.column(
+        f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query('claim_lanes')}", 50, limits.LEASE, *columns
+    )
+    plan = json.loads(explained)[0]["Plan"]
+    of_lanes = [node for node in nodes(plan) if node.get("Relation Name") == "lane" and "Scan" in node["Node Type"]]
+    assert {node.get("Index Name") for node in of_lanes} == {"lane_due", "lane_pkey"}
+    assert sum(node.get("Rows Removed by Filter", 0) for node in of_lanes) == 0
+    read = [node["Actual Rows"] * node["Actual Loops"] for node in of_lanes if node["Index Name"] == "lane_due"]
+    assert round(sum(read)) <= len(contacts)
+    await premises.pool.execute("UPDATE lane SET lease_until = NULL")
+    began = perf_counter()
+    assert sorted(texts(await claim(premises.pool, premises.vault, 50, Demand(known)))) == sorted(
+        f"words of {to}" for to in contacts
+    )
+    took = perf_counter() - began
+    print(f"a claim beside {STUCK} lanes of a peer that is away: {took * 1000:.1f} ms")
+    leased = "SELECT count(*) FROM lane WHERE lease_token > 0 AND peer_id = (SELECT id FROM peer WHERE state = 'open')"
+    assert await premises.column(leased) == [0]

@@ -96,7 +96,8 @@ def failure(reply: Reply, *, made: bool = False) -> DeliveryError:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Waiting("throttled", "RapidPro's API wants a pause", seconds=pause(reply))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return Unavailable(TOKEN_REFUSED, f"RapidPro's API does not take the channel's token ({status})")
+        sentence = f"RapidPro's API does not take the channel's token ({status})"
+        return Unavailable(TOKEN_REFUSED, sentence, answered=True)
     if status == HTTPStatus.BAD_REQUEST:
         return _bad_request(_object(reply) or {})
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -116,7 +117,8 @@ def _bad_request(said: Mapping[str, Any]) -> DeliveryError:
     told = clean("; ".join(f"{field}: {text}" for field, texts in said.items() for text in _texts(texts)))
     sentence = f"RapidPro's API answered 400: {told[:TEXT_LENGTH]}" if told else "RapidPro's API answered 400"
     if said.get("non_field_errors"):
-        return Unavailable("workspace_stopped", sentence)  # flagged or suspended: it takes nothing until that is over
+        # flagged or suspended: it takes nothing until that is over
+        return Unavailable("workspace_stopped", sentence, answered=True)
     return Rejected("api_400", sentence)
 
 

@@ -118,8 +118,8 @@ def _bad_request(said: str) -> DeliveryError:
         if words in lowered:
             return Refused(code, sentence)
     if "channel not found" in lowered:
-        return Unavailable("channel_not_found", "RapidPro has no External API channel of this UUID")
-    return Unavailable("http_400", sentence)
+        return Unavailable("channel_not_found", "RapidPro has no External API channel of this UUID", answered=True)
+    return Unavailable("http_400", sentence, answered=bool(said))
 
 
 def _require_success(reply: Reply) -> None:

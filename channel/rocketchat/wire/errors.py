@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from channel.core import limits
+from channel.core import limiter, limits
 from channel.core.clean import clean
 from channel.core.errors import (
     DeliveryError,
@@ -26,8 +24,6 @@ from channel.rocketchat.wire.decoding import object_of
 UNKNOWN: Final = "unknown"
 DUPLICATE_KEY: Final = "duplicate_key"  #: ours, for MongoDB's E11000, which Rocket.Chat passes on without a code
 TEXT_LENGTH: Final = 200  #: of Rocket.Chat's own words in a message of ours
-LIMITED_WAIT: Final = 60.0  #: the limiter's window, where neither header nor text says how long
-LONGEST_WAIT: Final = 3600.0  #: a longer one is a clock gone wrong
 
 #: What a code means, whatever was asked.
 CONSEQUENCES: Final[Mapping[str, type[DeliveryError]]] = {
@@ -39,11 +35,12 @@ CONSEQUENCES: Final[Mapping[str, type[DeliveryError]]] = {
     "error-contact-channel-blocked": Refused,
     "error-invalid-contact": Refused,
     "error-omnichannel-is-disabled": Unavailable,
-    # two requests raced for one room, or one close ran into another: the same request may win the next time
-    DUPLICATE_KEY: Unavailable,
-    "error-failed-to-start-conversation": Unavailable,
-    "error-room-cannot-be-closed-try-again": Unavailable,
 }
+
+#: Two requests raced for one room, or one close ran into another: the same request may win the next time.
+CONTENDED: Final = frozenset(
+    {DUPLICATE_KEY, "error-failed-to-start-conversation", "error-room-cannot-be-closed-try-again"}
+)
 
 #: Nobody is there, which is a normal state.
 NOBODY: Final = frozenset({"no-agent-online", "agent-not-found"})
@@ -51,8 +48,6 @@ NOBODY: Final = frozenset({"no-agent-online", "agent-not-found"})
 _LIMITED = frozenset({"error-too-many-requests"})
 _NOT_A_CODE = frozenset({"Meteor.Error", "Match.Error"})
 _CODE = re.compile(r"[A-Za-z][A-Za-z_-]{2,79}", re.ASCII)
-_SECONDS = re.compile(r"wait (\d{1,6}) seconds", re.ASCII)
-_MILLISECONDS = re.compile(r"\d{10,16}", re.ASCII)
 
 
 def code_of(body: Mapping[str, Any]) -> str:
@@ -77,13 +72,15 @@ def failure(reply: Reply) -> DeliveryError:
     body = _body(reply)
     code = code_of(body) if body is not None else UNKNOWN
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS or code in _LIMITED:
-        return Waiting("limited", "Rocket.Chat's rate limiter wants a pause", seconds=_pause(reply, body or {}))
+        return Waiting("limited", "Rocket.Chat's rate limiter wants a pause", seconds=_pause(reply, body))
     if reply.status != HTTPStatus.BAD_REQUEST and not _refused_with_200(reply, body):
-        return Unavailable(f"http_{reply.status}", _sentence(reply.status, body))
+        return Unavailable(f"http_{reply.status}", _sentence(reply.status, body), answered=_is_there(reply, body))
     if body is None:
         return Unavailable("no_json", _sentence(reply.status, None))
     if code in NOBODY:
         return Waiting("no_agents", "no agent is online in Rocket.Chat", seconds=limits.NO_AGENT_WAIT)
+    if code in CONTENDED:
+        return Unavailable(code, _sentence(reply.status, body), answered=True)
     return CONSEQUENCES.get(code, Rejected)(code, _sentence(reply.status, body))
 
 
@@ -106,6 +103,11 @@ def _refused_with_200(reply: Reply, body: Mapping[str, Any] | None) -> bool:
     return reply.status == HTTPStatus.OK and (body is None or body.get("success") is False)
 
 
+def _is_there(reply: Reply, body: Mapping[str, Any] | None) -> bool:
+    """Is it Rocket.Chat itself that says so, of this route or login? A proxy before it has no JSON."""
+    return body is not None and HTTPStatus.BAD_REQUEST <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 def _as_code(text: str) -> str:
     return text if _CODE.fullmatch(text) else UNKNOWN
 
@@ -119,26 +121,5 @@ def _sentence(status: int, body: Mapping[str, Any] | None) -> str:
     return f"Rocket.Chat answered {status}: {said}" if said else f"Rocket.Chat answered {status} without a reason"
 
 
-def _pause(reply: Reply, body: Mapping[str, Any]) -> float:
-    """Seconds until the limiter's window ends: by its headers, else by its text. There is no `Retry-After`."""
-    by_header = _until_reset(reply.headers)
-    if by_header is not None:
-        return by_header
-    found = _SECONDS.search(text_or_none(body, "error") or "")
-    seconds = float(found.group(1)) if found else LIMITED_WAIT
-    return min(max(seconds, 1.0), LONGEST_WAIT)
-
-
-def _until_reset(headers: Mapping[str, str]) -> float | None:
-    """From the answer's own date to the reset: Rocket.Chat's clock is compared with nothing but itself."""
-    reset, date = headers.get("x-ratelimit-reset", "").strip(), headers.get("date", "")
-    if not _MILLISECONDS.fullmatch(reset):
-        return None
-    try:
-        answered_at = parsedate_to_datetime(date)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if answered_at.tzinfo is None:
-        answered_at = answered_at.replace(tzinfo=UTC)
-    seconds = int(reset) / 1000 - (answered_at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
-    return max(seconds, 1.0) if 0 <= seconds <= LONGEST_WAIT else None
+def _pause(reply: Reply, body: Mapping[str, Any] | None) -> float:
+    return limiter.pause(reply.headers, text_or_none(body or {}, "error") or "")

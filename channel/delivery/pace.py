@@ -1,0 +1,180 @@
+"""How fast each peer is asked: what this replica knows of its peers, and what it tells the others of them.
+
+It knows neither Postgres nor HTTP: it is given how peers are read and changed. What all replicas share is in the peers'
+rows; what is here is at most `limits.PEERS_FRESH` seconds old. While all is well a delivery costs no look at it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from channel import metrics
+from channel.core import breaker, limiter, limits, pacing
+from channel.core.breaker import State, Verdict
+from channel.core.claimed import Claimed
+from channel.core.errors import StoreError
+from channel.core.events import Outcome
+from channel.core.limiter import Allowance, Window
+from channel.core.pacing import Dest, Pass, Peer
+from channel.delivery.hearing import Clock, Hearing
+from channel.logs import log
+
+Change: TypeAlias = Callable[[Peer, datetime], Peer]
+
+
+@dataclass(frozen=True, slots=True)
+class PaceVerbs:
+    """What is done with peers, as it is given."""
+
+    read: Callable[[], Awaitable[tuple[Sequence[Peer], datetime]]]
+    change: Callable[[int, Change], Awaitable[Peer | None]]  #: at the database's time, for all replicas
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The peers as they were at a moment of the process's own clock."""
+
+    peers: Mapping[int, Peer]
+    at: float
+
+
+class Pace:
+    """The peers, as one replica knows them. `rate`: requests a second to each RapidPro, by all replicas together."""
+
+    def __init__(self, verbs: PaceVerbs, hearing: Hearing, clock: Clock, *, rate: float = 0.0) -> None:
+        self._verbs = verbs
+        self._hearing = hearing
+        self._rate = rate
+        self._clock = clock
+        self._known: _Known | None = None
+
+    @property
+    def peers(self) -> Sequence[Peer]:
+        return list(self._known.peers.values()) if self._known else []
+
+    async def look(self) -> None:
+        """Know the peers as they are, if what is known is too old. StoreError if that cannot be."""
+        if self._known is not None and self._clock.seconds() - self._known.at < limits.PEERS_FRESH:
+            return
+        for address in self._hearing.addresses():
+            await self._learn(self._at(address), self._hearing.said(address))
+        peers, now = await self._verbs.read()
+        self._clock.set(now)
+        self._known = _Known({peer.id: peer for peer in peers}, self._clock.seconds())
+        for peer in peers:
+            await self._correct(peer, now)
+        for dest in Dest:
+            states = [peer.breaker.state for peer in self.peers if peer.dest is dest]
+            metrics.breaker_state.labels(dest).set(max(map(list(State).index, states), default=0))
+
+    def away(self, address: str) -> bool:
+        """Is nobody to be asked there, as far as we know?"""
+        return any(peer.address == address and peer.breaker.state is State.OPEN for peer in self.peers)
+
+    def further(self) -> Mapping[int, int]:
+        """How many requests were made to peers beyond the one that each lane was taken for; told once."""
+        if not self._rate:
+            return {}
+        return {peer.id: self._hearing.unexpected(peer.address) for peer in self.peers if peer.dest is Dest.RAPIDPRO}
+
+    def taken(self, claimed: Sequence[Claimed]) -> None:
+        """Lanes have been taken, of which a request each is accounted for."""
+        for each in claimed if self._rate else ():
+            self._hearing.expected(each.rapidpro_url)
+
+    async def record(self, claimed: Claimed, outcome: Outcome, asked: Dest) -> None:
+        """Let all replicas know what an attempt says of the peer that was asked, if it says anything new."""
+        told = breaker.verdict(outcome)
+        peer = self._known.peers.get(claimed.peer) if self._known else None
+        if peer is not None and peer.dest is not asked:
+            await self._note(peer, claimed, Verdict.NOTHING)
+            address = claimed.rocketchat_url if asked is Dest.ROCKETCHAT else claimed.rapidpro_url
+            peer, claimed = self._at(address, asked), replace(claimed, passed=Pass())
+        if peer is not None:
+            await self._note(peer, claimed, told)
+
+    async def wait_for_spare(self, address: str, route: str) -> float:
+        """Seconds until something that is not urgent may be asked of a Rocket.Chat; 0, and it has been accounted for.
+
+        StoreError if nobody can say so.
+        """
+        await self.look()
+        peer = self._at(address, Dest.ROCKETCHAT)
+        if peer is None or peer.breaker.state is not State.CLOSED:
+            return limits.PROBE_GAP if peer else 0.0
+        waits = [0.0]
+
+        def spared(peer: Peer, now: datetime) -> Peer:
+            window = peer.windows.get(route) or Window()
+            if limiter.spare(window, now) != 0:
+                return replace(peer, windows={**peer.windows, route: limiter.spared(window, now)})
+            waits.append(limiter.seconds_left(window, now))
+            return peer
+
+        await self._verbs.change(peer.id, spared)
+        return waits[-1]
+
+    async def _note(self, peer: Peer, claimed: Claimed, told: Verdict) -> None:
+        said = self._hearing.said(peer.address)
+        passed = claimed.passed
+
+        def noted(peer: Peer, now: datetime) -> Peer:
+            after = breaker.after(peer.breaker, told, began=claimed.now, was_granted=passed.granted, now=now)
+            windows = _heard(peer.windows, said, now)
+            if (used := windows.get(passed.window)) and (told is Verdict.NOTHING or not used.known):
+                windows = {**windows, passed.window: limiter.returned(used)}
+            return replace(peer, breaker=after, windows=windows)
+
+        accounted = passed.granted or passed.window
+        if accounted or noted(peer, self._clock.now()) != peer:
+            await self._change(peer, noted)
+
+    async def _learn(self, peer: Peer | None, said: Mapping[str, list[Allowance]]) -> None:
+        """What was heard beside deliveries."""
+
+        def learned(peer: Peer, now: datetime) -> Peer:
+            return replace(peer, windows=_heard(peer.windows, said, now))
+
+        if peer is not None and learned(peer, self._clock.now()) != peer:
+            await self._change(peer, learned)
+
+    async def _correct(self, peer: Peer, now: datetime) -> None:
+        """What has come to be by the time that has passed, or by another setting than before."""
+
+        def corrected(peer: Peer, now: datetime) -> Peer:
+            return peer if waits else replace(peer, breaker=breaker.idle(peer.breaker, now))
+
+        waits = peer.waits
+        if corrected(peer, now) != peer or pacing.is_paced(peer, self._rate, now) != peer.paced:
+            await self._change(peer, corrected)
+        for route, window in peer.windows.items():
+            if route not in pacing.ROUTES.values() and limiter.room(window, now) == 0:
+                self._hearing.shut(peer.address, route, limiter.seconds_left(window, now))
+
+    async def _change(self, peer: Peer, change: Change) -> None:
+        """Let this become of a peer. While the database is away nothing does: the next attempt will say as much."""
+        try:
+            after = await self._verbs.change(peer.id, change)
+        except StoreError as error:
+            log.warning("pace_unknown", error=str(error))
+            return
+        if after is None or self._known is None:
+            return
+        self._known = replace(self._known, peers={**self._known.peers, peer.id: after})
+        before, state = peer.breaker.state, after.breaker.state
+        if before is not state and state is State.OPEN:
+            log.warning("peer_away", dest=peer.dest, address=peer.address)
+        if before is not state and state is State.CLOSED:
+            log.info("peer_back", dest=peer.dest, address=peer.address)
+
+    def _at(self, address: str, dest: Dest | None = None) -> Peer | None:
+        return next((p for p in self.peers if p.address == address and dest in {None, p.dest}), None)
+
+
+def _heard(windows: Mapping[str, Window], said: Mapping[str, list[Allowance]], now: datetime) -> Mapping[str, Window]:
+    after = dict(windows)
+    for route, answers in said.items():
+        for each in answers:
+            after[route] = limiter.told(after.get(route) or Window(), each, now)
+    return after
