@@ -31,6 +31,7 @@ from channel.delivery.timers import Timers, TimerVerbs
 from channel.delivery.worker import Verbs, Worker
 from channel.embedded import embedded_postgres, key_file
 from channel.gathering import Gathering, Handle
+from channel.logs import log
 from channel.rapidpro import live_agents
 from channel.rapidpro import routes as rapidpro_routes
 from channel.rapidpro.client import RapidProClient
@@ -254,7 +255,11 @@ class Runtime:
 
     async def _deliver(self, claimed: Claimed) -> Outcome:
         outcome = await self._sending(claimed)
-        await self.pace.record(claimed, outcome, dest_of(claimed.owed))
+        try:
+            await self.pace.record(claimed, outcome, dest_of(claimed.owed))
+        except Exception as error:
+            # how the attempt ended is what must not be lost
+            log.exception("pace_crashed", delivery=claimed.delivery, error=type(error).__name__)
         return outcome
 
     async def _read_peers(self) -> tuple[Sequence[Peer], datetime]:

@@ -109,7 +109,9 @@ def returned(window: Window) -> Window:
 def told(window: Window, said: Allowance, now: datetime) -> Window:
     """What an answer says. Of what was taken and not answered yet it knows nothing: the lower number counts."""
     if said.limit is None:
-        return window if window.known and window.limit is None else Window(known=True)
+        # where only refusals tell of the limit, an answer from before one of them must not undo it
+        holds = window.known and (window.limit is None or _goes_on(window, now))
+        return window if holds else Window(known=True)
     limit = said.limit or window.limit or 1
     if window.known and window.limit == limit and min(said.left, window.left) >= limits.LIMITER_WIDE:
         return window
