@@ -4,11 +4,11 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from channel.embedded import _start, embedded_postgres
+from channel.embedded import embedded_postgres
 
 MANNERS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT, "kill -9": signal.SIGKILL}
 GONE_SECONDS = 20.0
@@ -17,19 +17,21 @@ GONE_SECONDS = 20.0
 class Cluster:
     """`url` stays the same through every restart."""
 
-    def __init__(self, url: str, directory: Path) -> None:
-        self.url = url
-        self._directory = directory / "postgres"
+    def __init__(self, directory: Path, users: ExitStack) -> None:
+        self.url = users.enter_context(embedded_postgres(directory))
+        self._directory = directory
+        self._users = users
 
     async def start(self) -> None:
-        await asyncio.to_thread(_start, self._directory)
+        """As one more user of it: whoever comes to a server that is down starts it."""
+        await asyncio.to_thread(self._users.enter_context, embedded_postgres(self._directory))
 
     async def stop(self, manner: str) -> None:
         """Stop it; on return no process of it is left, and the files are as that manner leaves them."""
         await asyncio.to_thread(self._stop, MANNERS[manner])
 
     def _stop(self, how: signal.Signals) -> None:
-        pid = int((self._directory / "postmaster.pid").read_text().split()[0])
+        pid = int((self._directory / "postgres" / "postmaster.pid").read_text().split()[0])
         family = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
         os.kill(pid, how)
         given_up = monotonic() + GONE_SECONDS
@@ -48,5 +50,5 @@ def _lives(pid: int) -> bool:
 @contextmanager
 def a_cluster(directory: Path) -> Iterator[Cluster]:
     """One that is running at first; stopped at the end."""
-    with embedded_postgres(directory) as url:
-        yield Cluster(url, directory)
+    with ExitStack() as users:
+        yield Cluster(directory, users)
