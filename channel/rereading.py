@@ -13,7 +13,6 @@ from channel.store.database import Pool
 from channel.store.repairs import known
 from channel.transport import Trail
 
-
 #: what is asked of Rocket.Chat, as its limiter counts it
 ROUTE: Final = "GET livechat/messages.history"
 

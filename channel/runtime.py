@@ -22,6 +22,7 @@ from channel.core.events import Event, FlowEvent, Outcome, Presence, RoomSought,
 from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
 from channel.core.owed import Lane, Learned, LookForHold, PostContext, ReadHistory
 from channel.core.pacing import Peer
+from channel.delivery.behind import Behind
 from channel.delivery.hearing import Clock, Hearing
 from channel.delivery.outages import Outages
 from channel.delivery.pace import Change, Pace, PaceVerbs
@@ -48,7 +49,7 @@ from channel.store.directory import ChannelEntry, Directory, WorkspaceEntry
 from channel.store.keyring import check_keys, hash_key
 from channel.store.migrations import check_migrated, migrate
 from channel.store.repairs import seek, unsought
-from channel.store.timing import due_timers, now, put_off
+from channel.store.timing import due_timers, now, put_off, wake_behind
 from channel.store.vault import Vault
 from channel.transport import Trail, Transport, open_http
 
@@ -118,6 +119,7 @@ class Runtime:
         to_rapidpro = self._rapidpro.send
         peers = {Lane.TO_AGENT: self._to_agent, Lane.TO_AUTHOR: self._rocketchat.send}
         self._sending = Sending({**peers, Lane.TO_CONTACT: to_rapidpro, Lane.STATUS: self._beside})
+        self._behind = Behind(partial(wake_behind, delivery))
         self.worker = Worker(Verbs(self._claim, self._deliver, self._settle, self._sending.unsaveable))
         settling = Store(delivery, vault, key, lambda: self.directory.schemes, keeping=lambda: self.worker.claiming)
         self._settling = Gathering(self._handling(settling))
@@ -248,6 +250,7 @@ class Runtime:
 
     async def _claim(self, lanes: int, busy: Mapping[int, int]) -> list[Claimed]:
         await self.pace.look()
+        await self._behind.look(self.pace.peers)
         demand = claims.Demand(self.pace.peers, busy, self.pace.further(), self._rate)
         claimed = await claims.claim(self._delivery, self._vault, lanes, demand)
         self.pace.taken(claimed)

@@ -11,7 +11,7 @@ from channel.core import limits
 from channel.core.breaker import Breaker
 from channel.core.limiter import Window
 from channel.core.pacing import Dest, Peer, is_paced
-from channel.store.database import Connection, Pool, transaction, translated
+from channel.store.database import Connection, Pool, borrowed, transaction
 from channel.store.queries import query
 from channel.store.rows import Row, json_of
 
@@ -21,11 +21,10 @@ Change: TypeAlias = Callable[[Peer, datetime], Peer]
 
 async def read(pool: Pool) -> tuple[list[Peer], datetime]:
     """Every peer, and the time at which that was so. Lanes that lead to nobody known are given their peer."""
-    with translated():
-        rows = await pool.fetch(query("read_peers"))
-        if rows[0]["strays"]:
-            await _place_strays(pool)
-            rows = await pool.fetch(query("read_peers"))
+    rows = await _rows(pool)
+    if rows[0]["strays"]:
+        await _place_strays(pool)
+        rows = await _rows(pool)
     return [_peer(row) for row in rows if row["id"] is not None], rows[0]["now"]
 
 
@@ -58,6 +57,12 @@ async def save(connection: Connection, peer: Peer) -> None:
         json_of(peer.windows),
         peer.next_at,
     )
+
+
+async def _rows(pool: Pool) -> Sequence[Row]:
+    async with borrowed(pool) as connection:
+        rows: Sequence[Row] = await connection.fetch(query("read_peers"))
+    return rows
 
 
 async def _place_strays(pool: Pool) -> None:

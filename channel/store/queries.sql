@@ -570,6 +570,15 @@ WHERE timer.conversation_id = i.conversation AND timer.why = i.why
 -- A timer that cannot be taken up, out of others' way.
 UPDATE timer SET due_at = live_agents_now() + make_interval(secs => $3) WHERE conversation_id = $1 AND why = $2
 
+-- wake_behind --
+-- Conversations whose words have waited for so long ($2 seconds, and not much longer) behind peers that are away.
+INSERT INTO timer (conversation_id, why, due_at)
+SELECT conversation_id, 'undelivered', live_agents_now() FROM lane
+WHERE peer_id = ANY($1::bigint[]) AND route = '' AND kind = 'to_contact'
+  AND head_due BETWEEN live_agents_now() - make_interval(secs => $2 + 2 * $3)
+                   AND live_agents_now() - make_interval(secs => $2)
+ORDER BY head_due LIMIT $4 ON CONFLICT DO NOTHING
+
 -- due_timers --
 -- Timers whose time has come, the oldest first.
 SELECT conversation_id, why FROM timer WHERE due_at <= live_agents_now() ORDER BY due_at LIMIT $1

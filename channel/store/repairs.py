@@ -9,7 +9,7 @@ from channel.core.addresses import ByConversation
 from channel.core.conversation import State
 from channel.core.events import RoomSought
 from channel.core.owed import ReadHistory
-from channel.store.database import Pool, translated
+from channel.store.database import Pool, borrowed
 from channel.store.queries import query
 from channel.store.vault import Vault
 
@@ -25,8 +25,8 @@ class Known:
 
 async def known(pool: Pool, workspace: UUID, wanted: ReadHistory) -> Known:
     """How far the room is known, and whether it need not be read any more."""
-    with translated():
-        row = await pool.fetchrow(query("known_room"), workspace, wanted.room, wanted.unless)
+    async with borrowed(pool) as connection:
+        row = await connection.fetchrow(query("known_room"), workspace, wanted.room, wanted.unless)
     if row is None:
         return Known("", is_closed=False)
     have_come = all(at in row["heard"] or at <= row["read_until"] for at in wanted.awaits)
@@ -36,8 +36,8 @@ async def known(pool: Pool, workspace: UUID, wanted: ReadHistory) -> Known:
 
 async def unsought(pool: Pool) -> Sequence[RoomSought]:
     """Rooms that it is time to look at; another replica may have them too."""
-    with translated():
-        rows = await pool.fetch(query("unsought_rooms"), limits.SOUGHT_EVERY, limits.SOUGHT_AT_ONCE)
+    async with borrowed(pool) as connection:
+        rows = await connection.fetch(query("unsought_rooms"), limits.SOUGHT_EVERY, limits.SOUGHT_AT_ONCE)
     return [
         RoomSought(ByConversation(row["conversation"]), row["rid"], "outage" if row["after_outage"] else "routine")
         for row in rows
@@ -46,8 +46,8 @@ async def unsought(pool: Pool) -> Sequence[RoomSought]:
 
 async def seek(pool: Pool, workspace: UUID | None = None) -> None:
     """Something was away: the open rooms of a workspace, or all, are to be looked at."""
-    with translated():
-        await pool.execute(query("seek_rooms"), workspace)
+    async with borrowed(pool) as connection:
+        await connection.execute(query("seek_rooms"), workspace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class Readable:
 
 async def readable(pool: Pool, vault: Vault, channel: UUID | None, room: str | None) -> Sequence[Readable]:
     """The room of this name, or those that are open or were closed lately; of one channel, or of all."""
-    with translated():
-        rows = await pool.fetch(query("readable_rooms"), channel, room, limits.STALE)
+    async with borrowed(pool) as connection:
+        rows = await connection.fetch(query("readable_rooms"), channel, room, limits.STALE)
     return [
         Readable(
             row["workspace_id"],
@@ -85,6 +85,6 @@ async def readable(pool: Pool, vault: Vault, channel: UUID | None, room: str | N
 
 async def ids_that_came(pool: Pool, channel: UUID, ids: Sequence[str]) -> set[str]:
     """Which of these messages of RapidPro's have ever reached us."""
-    with translated():
-        rows = await pool.fetch(query("ids_that_came"), channel, list(ids))
+    async with borrowed(pool) as connection:
+        rows = await connection.fetch(query("ids_that_came"), channel, list(ids))
     return {row["external_id"] for row in rows}

@@ -1,5 +1,6 @@
 """The one clock, and the times that conversations have set themselves."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from channel.core import limits
@@ -20,6 +21,13 @@ async def put_off(pool: Pool, event: Woke, seconds: float) -> None:
     """Let a timer that cannot be taken up wait, so that it keeps no other from being taken up."""
     async with borrowed(pool) as connection:
         await connection.execute(query("put_off_timer"), event.address.conversation, event.why.value, seconds)
+
+
+async def wake_behind(pool: Pool, peers: Sequence[int]) -> None:
+    """Wake those whose words to contacts have just waited too long for one of these peers."""
+    numbers = limits.UNDELIVERED_WAIT, limits.BEHIND_EVERY, limits.BEHIND_AT_ONCE
+    async with borrowed(pool) as connection:
+        await connection.execute(query("wake_behind"), peers, *numbers)
 
 
 async def due_timers(pool: Pool) -> list[Woke]:

@@ -200,6 +200,7 @@ async def test_new_words_for_a_message_arrive_and_a_deletion_a_reaction_and_a_fi
         chat = talk.bridge.rocketchat
         room = await talk.served()
         item = await chat.write(room.id, JOAO, "Take two")
+        await talk.reads(TAKEN, "Take two")
         await chat.edit(item, JOAO, "Take three")
         await chat.delete(item)
         await chat.write(room.id, JOAO, attachment=Attachment("scan.png"))

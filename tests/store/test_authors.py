@@ -5,12 +5,18 @@ from dataclasses import replace
 
 import pytest
 
+from channel.core import limits
 from channel.core.addresses import ByRoom
+from channel.core.breaker import State
 from channel.core.claimed import Claimed
 from channel.core.errors import Ambiguous, Unavailable
 from channel.core.events import AgentWrote, RoomClosed, RoomTaken
 from channel.core.notices import Tell
 from channel.core.owed import AuthorTold, MarkMessage, Received, ReplyToContact, TellAuthor
+from channel.core.pacing import Dest, Peer
+from channel.delivery.behind import Behind
+from channel.store import peers
+from channel.store.timing import due_timers, wake_behind
 from tests.store.driving import JOAO
 from tests.store.premises import Premises, arrived, broke
 
@@ -146,6 +152,43 @@ async def test_a_mark_takes_away_the_one_that_a_replayed_message_had(premises: P
     (mark,) = await waiting(premises, "MarkMessage")
     assert isinstance(mark.owed, MarkMessage)
     assert not mark.owed.first
+
+
+# Words behind a RapidPro that is away, where nobody tries them
+
+
+async def test_whose_words_nobody_tries_is_woken_when_they_have_waited_too_long(premises: Premises) -> None:
+    room = await room_of(premises)
+    known, _ = await peers.read(premises.pool)
+    (flows,) = [peer.id for peer in known if peer.dest is Dest.RAPIDPRO]
+    await premises.handle(said(premises, room, "Hi", "m1"))
+    await wake_behind(premises.pool, [flows])
+    assert await due_timers(premises.pool) == []
+    await premises.later(121)
+    await wake_behind(premises.pool, [flows])
+    for woken in await due_timers(premises.pool):
+        await premises.handle(woken)
+    (line,) = await premises.column("SELECT body -> 'told' -> 0 ->> 'what' FROM delivery WHERE kind = 'TellAuthor'")
+    assert line == Tell.WAITING
+    await premises.handle(said(premises, room, "Hi again", "m2"))
+    assert "undelivered" in await premises.column("SELECT why FROM timer")
+
+
+async def test_it_is_looked_for_only_while_a_rapidpro_is_away_and_now_and_then() -> None:
+    woken: list[Sequence[int]] = []
+    time = 0.0
+
+    async def wake(numbers: Sequence[int]) -> None:
+        woken.append(numbers)
+
+    behind = Behind(wake, lambda: time)
+    there = Peer(1, Dest.RAPIDPRO, "http://flows.test")
+    away = replace(there, id=2, breaker=replace(there.breaker, state=State.OPEN))
+    chat = replace(away, id=3, dest=Dest.ROCKETCHAT)
+    for time in (0.0, 10.0, limits.BEHIND_EVERY):  # noqa: B007 - what the clock says
+        await behind.look([there, chat])
+        await behind.look([there, away, chat])
+    assert woken == [[2], [2]]
 
 
 # Edits of what waits

@@ -98,3 +98,21 @@ def test_another_clock_would_be_noticed(sql: str) -> None:
 
 def test_the_one_clock_is_not_another() -> None:
     assert not _OTHER_CLOCK.search("SELECT live_agents_now()")
+
+
+def test_whoever_asks_the_pool_borrows_a_connection() -> None:
+    """The pool's own short ways know nothing of a line that goes dead (`channel.store.database`)."""
+    asked = {
+        f"{path.name}: {node.func.attr}"
+        for path in STORE.parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_pool(node.func.value)
+    }
+    assert asked == {
+        *(f"database.py: {own}" for own in ("acquire", "release", "expire_connections")),
+        "runtime.py: close",
+    }
+
+
+def _is_pool(value: ast.expr) -> bool:
+    return isinstance(value, ast.Name) and value.id == "pool"
