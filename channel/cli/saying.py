@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -57,6 +58,15 @@ def uuid(what: str, text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise Wrong(f"{what} is no UUID") from None
+
+
+def moment(what: str, text: str) -> datetime:
+    """A time of ISO 8601, in UTC where it names no offset; Wrong if it is none."""
+    try:
+        read = datetime.fromisoformat(text)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise Wrong(f"{what} is no time: write it as 2026-03-01T14:30, in UTC") from None
 
 
 def one_of(what: str, text: str, known: Iterable[str]) -> str:

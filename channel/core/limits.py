@@ -98,6 +98,8 @@ LEASE: Final = 20.0  #: a lane is ours for so long after each settle; twice the 
 WEBHOOK_BYTES: Final = 16 * 1024 * 1024  #: the close event carries the room's whole transcript
 SEND_BYTES: Final = 256 * 1024
 
+REPLAYED_AT_ONCE: Final = 500  #: dead letters that go again in one transaction
+
 HOURS_DAYS: Final = 400  #: how far ahead the next opening is looked for
 OPTION_MINUTES: Final = 7 * 24 * 60  #: the longest wait that an operator may set
 OPTION_CONTEXT: Final = 100  #: the most messages of context that an operator may set

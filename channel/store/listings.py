@@ -1,6 +1,9 @@
-"""What an operator looks at, and the two things an operator decides: to replay, and to discard."""
+"""What an operator looks at, and what an operator decides of messages: to replay, and to discard."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -9,6 +12,7 @@ import asyncpg
 from channel.core import limits
 from channel.store.database import translated
 from channel.store.queries import query
+from channel.store.replaying import again
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -17,89 +21,109 @@ class Nothing(Exception):
     """There is nothing of that id, or nothing to do to it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which dead letters are meant; None where it does not matter."""
+
+    since: datetime | None = None  #: when they died: from this moment on,
+    until: datetime | None = None  #: and before this one
+    channel: UUID | None = None
+    reason: str | None = None
+
+
 async def backlog(url: str) -> list[dict[str, Any]]:
     """What waits and what is dead, by channel and lane."""
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10)
-        try:
-            return [dict(row) for row in await connection.fetch(query("backlog"))]
-        finally:
-            await connection.close()
+    async with _connected(url) as connection:
+        return [dict(row) for row in await connection.fetch(query("backlog"))]
 
 
 async def trace(url: str, number: str) -> list[dict[str, Any]]:
     """The life of the messages of this id, ours or the peer's: deliveries and attempts. Nothing if there is none."""
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10)
-        try:
-            messages = [dict(row) for row in await connection.fetch(query("trace_messages"), _id(number), number)]
-            if not messages:
-                raise Nothing(f"there is no message {number}")
-            for message in messages:
-                deliveries = await connection.fetch(query("trace_deliveries"), message["id"])
-                message["deliveries"] = [dict(row) for row in deliveries]
-                for delivery in message["deliveries"]:
-                    attempts = await connection.fetch(query("trace_attempts"), delivery["id"])
-                    delivery["attempts"] = [dict(row) for row in attempts]
-            return messages
-        finally:
-            await connection.close()
+    async with _connected(url) as connection:
+        messages = [dict(row) for row in await connection.fetch(query("trace_messages"), _id(number), number)]
+        if not messages:
+            raise Nothing(f"there is no message {number}")
+        for message in messages:
+            deliveries = await connection.fetch(query("trace_deliveries"), message["id"])
+            message["deliveries"] = [dict(row) for row in deliveries]
+            for delivery in message["deliveries"]:
+                attempts = await connection.fetch(query("trace_attempts"), delivery["id"])
+                delivery["attempts"] = [dict(row) for row in attempts]
+        return messages
 
 
-async def replay(url: str, number: str) -> int:
-    """Dead letters of the message of this id go again, in their old places. How many; Nothing if there is none."""
-
-    async def decide(connection: Connection, ids: Sequence[UUID]) -> tuple[int, set[int]]:
-        rows = await connection.fetch(query("replay"), ids)
-        replayed = sorted({row["message_id"] for row in rows})
-        withdrawn = await connection.fetch(query("withdraw_statuses"), replayed)
-        await connection.execute(query("forget_outcome"), replayed)
-        return len(rows), {row["lane_id"] for row in [*rows, *withdrawn]}
-
-    return await _decide(url, number, decide, "no dead letter")
+async def dead_letters(url: str, which: Which) -> list[dict[str, Any]]:
+    """Dead letters, those first that died first. Nothing if it is of a channel that is not there."""
+    async with _connected(url) as connection:
+        known = await connection.fetchval("SELECT count(*) FROM channel WHERE id = $1", which.channel)
+        if which.channel and not known:
+            raise Nothing(f"there is no channel {which.channel}")
+        return await _dead(connection, which, None)
 
 
-async def discard(url: str, number: str, reason: str) -> int:
-    """What waits or is dead of the message of this id is not to be made. How many; Nothing if there is none.
+async def dead_letters_of(url: str, numbers: Sequence[str]) -> list[dict[str, Any]]:
+    """The dead letters of the messages of these ids. Nothing if one of them has none, or is not clear."""
+    async with _connected(url) as connection:
+        by_number = {number: await _messages_of(connection, number) for number in numbers}
+        dead = await _dead(connection, Which(), [each for ids in by_number.values() for each in ids])
+        for number, ids in by_number.items():
+            if not any(row["message"] in ids for row in dead):
+                raise Nothing(f"message {number} has no dead letter")
+        return dead
 
-    What only prepared it goes with it, and RapidPro is told that the message failed.
+
+async def replay(url: str, *numbers: str) -> int:
+    """Dead letters of the messages of these ids go again, in their old places. How many; Nothing if one has none."""
+    return await again(url, await dead_letters_of(url, numbers))
+
+
+async def discard(url: str, *numbers: str, reason: str) -> int:
+    """What waits or is dead of the messages of these ids is not to be made. How many; Nothing if one has nothing so.
+
+    What only prepared it goes with it, and RapidPro is told that the message failed. All of it, or nothing.
     """
-
-    async def decide(connection: Connection, ids: Sequence[UUID]) -> tuple[int, set[int]]:
+    async with _connected(url) as connection, connection.transaction():
+        by_number = {number: await _messages_of(connection, number) for number in numbers}
+        ids = [each for found in by_number.values() for each in found]
+        await connection.execute(query("hold_messages"), ids)
+        await connection.execute(query("hold_lanes_of_messages"), ids)
         rows = await connection.fetch(query("discard"), ids, reason)
+        for number, found in by_number.items():
+            if not any(row["message_id"] in found for row in rows):
+                raise Nothing(f"message {number} has nothing that waits or is dead")
         lanes = sorted({row["lane_id"] for row in rows})
         await connection.execute(query("discard_needless"), lanes)
         await connection.execute(query("note_discarded"), ids, reason)
         reported = await connection.fetch(query("report_discarded"), ids, limits.STATUS_DELAY)
-        return len(rows), {*lanes, *(row["lane_id"] for row in reported)}
-
-    return await _decide(url, number, decide, "nothing that waits or is dead")
-
-
-_Deciding = Callable[[Connection, Sequence[UUID]], Awaitable[tuple[int, set[int]]]]
+        await connection.execute(query("mark_due"), sorted({*lanes, *(row["lane_id"] for row in reported)}))
+        return len(rows)
 
 
-async def _decide(url: str, number: str, decide: _Deciding, lack: str) -> int:
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[Connection]:
     with translated():
         connection = await asyncpg.connect(url, timeout=10)
         try:
-            async with connection.transaction():
-                messages = await connection.fetch(query("hold_messages"), _id(number), number)
-                if not messages:
-                    raise Nothing(f"there is no message {number}")
-                if len({row["channel_id"] for row in messages}) > 1:
-                    raise Nothing(
-                        f"messages of several channels are called {number}: use our own id, as `trace` shows it"
-                    )
-                ids = [row["id"] for row in messages]
-                await connection.execute(query("hold_lanes_of_messages"), ids)
-                count, lanes = await decide(connection, ids)
-                if not count:
-                    raise Nothing(f"message {number} has {lack}")
-                await connection.execute(query("mark_due"), sorted(lanes))
-                return count
+            yield connection
         finally:
             await connection.close()
+
+
+async def _dead(connection: Connection, which: Which, messages: Sequence[UUID] | None) -> list[dict[str, Any]]:
+    rows = await connection.fetch(
+        query("dead_letters"), which.since, which.until, which.channel, which.reason, messages
+    )
+    return [dict(row) for row in rows]
+
+
+async def _messages_of(connection: Connection, number: str) -> list[UUID]:
+    """The messages of one id: more than one where an agent's was edited. Nothing if there is none, or no telling."""
+    found = await connection.fetch(query("find_messages"), _id(number), number)
+    if not found:
+        raise Nothing(f"there is no message {number}")
+    if len({row["channel_id"] for row in found}) > 1:
+        raise Nothing(f"messages of several channels are called {number}: use our own id, as `trace` shows it")
+    return [row["id"] for row in found]
 
 
 def _id(number: str) -> UUID | None:

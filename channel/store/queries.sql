@@ -793,11 +793,22 @@ JOIN channel ch ON ch.id = ct.channel_id LEFT JOIN peer p ON p.id = l.peer_id
 WHERE d.state IN ('waiting', 'dead')
 GROUP BY ch.id, ch.name, l.kind ORDER BY ch.name, l.kind
 
+-- dead_letters --
+-- Dead letters: all, or those that died from $1 on and before $2, of a channel, for a reason, or of messages.
+SELECT d.id AS delivery, d.lane_id, d.seq, d.message_id AS message, m.external_id, ch.id AS channel_id, ch.name AS channel,
+       d.kind, d.reason, d.ended_at
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id
+JOIN channel ch ON ch.id = ct.channel_id LEFT JOIN message m ON m.id = d.message_id
+WHERE d.state = 'dead' AND ($1::timestamptz IS NULL OR d.ended_at >= $1) AND ($2::timestamptz IS NULL OR d.ended_at < $2)
+  AND ($3::uuid IS NULL OR ch.id = $3) AND ($4::text IS NULL OR d.reason = $4)
+  AND ($5::uuid[] IS NULL OR d.message_id = ANY($5))
+ORDER BY d.ended_at, d.id
+
 -- replay --
--- Dead letters of messages go again, in their old places. Returns their lanes.
+-- Dead letters go again, in their old places. Returns their lanes.
 UPDATE delivery SET state = 'waiting', due_at = live_agents_now(), attempts = 0, ambiguous = 0, rejections = 0,
        rehomings = 0, crashes = 0, first_failed_at = NULL, reason = NULL, ended_at = NULL
-WHERE message_id = ANY($1::uuid[]) AND state = 'dead'
+WHERE id = ANY($1::bigint[]) AND state = 'dead'
 RETURNING lane_id, message_id
 
 -- discard --
@@ -805,7 +816,7 @@ RETURNING lane_id, message_id
 UPDATE delivery SET state = 'discarded', reason = $2, ended_at = live_agents_now()
 WHERE message_id = ANY($1::uuid[]) AND (state = 'dead' OR state = 'waiting' AND NOT attempt_open)
   AND kind <> 'ReportStatus'
-RETURNING lane_id
+RETURNING lane_id, message_id
 
 -- discard_needless --
 -- Preparations in lanes that have nobody's words behind them any more.
@@ -837,15 +848,22 @@ SELECT lane_id, message_id, seq, 'ReportStatus', jsonb_build_object('external_id
 FROM numbered RETURNING lane_id
 
 -- forget_outcome --
--- What was replayed has no outcome yet: RapidPro is told anew how it ends.
-UPDATE message SET status = NULL, reason = NULL WHERE id = ANY($1::uuid[])
+-- What was replayed has no outcome yet: RapidPro is told anew how it ends. Returns those of which no part stays dead.
+UPDATE message SET status = NULL, reason = NULL
+WHERE id = ANY($1::uuid[]) AND NOT EXISTS (SELECT FROM delivery d WHERE d.message_id = message.id AND d.state = 'dead')
+RETURNING id
 
--- hold_messages --
--- The messages of an id, ours ($1) or a peer's ($2: RapidPro's, Rocket.Chat's, or of a post of ours there), with their conversations locked.
-SELECT m.id, m.channel_id FROM conversation cv JOIN message m ON m.conversation_id = cv.id
+-- find_messages --
+-- The messages of an id, ours ($1) or a peer's ($2: RapidPro's, Rocket.Chat's, or of a post of ours there).
+SELECT m.id, m.channel_id FROM message m
 WHERE m.id = $1 OR m.external_id = $2 AND m.author <> 'bridge'
    OR m.id IN (SELECT message_id FROM delivery WHERE external_id = $2)
-ORDER BY cv.id FOR NO KEY UPDATE OF cv
+
+-- hold_messages --
+-- Lock the conversations of messages, in id order.
+SELECT cv.id FROM conversation cv
+WHERE cv.id IN (SELECT conversation_id FROM message WHERE id = ANY($1::uuid[]))
+ORDER BY cv.id FOR NO KEY UPDATE
 
 -- hold_lanes_of_messages --
 -- Lock the lanes in which messages have deliveries, before these.

@@ -44,6 +44,32 @@ WRONG = {
     "an unknown workspace": (("workspaces", "show", NOBODY), f"there is no workspace {NOBODY}"),
     "an unknown message to trace": (("trace", "12345"), "there is no message 12345"),
     "an unknown message to replay": (("replay", "12345"), "there is no message 12345"),
+    "a second message to replay that is unknown": (
+        ("replay", "12345", "12346", "--dry-run"),
+        "there is no message 12345",
+    ),
+    "a replay of nothing": (("replay",), "name messages, or say with --since"),
+    "a replay to a time only": (("replay", "--until", "2026-03-01"), "say with --since"),
+    "a replay of messages and of a time": (("replay", "12345", "--since", "2026-03-01"), "but not both"),
+    "a replay of messages and a reason": (("replay", "12345", "--reason", "max_wait"), "but not both"),
+    "a time that ends before it begins": (
+        ("replay", "--since", "2026-03-02", "--until", "2026-03-01"),
+        "ends before it begins",
+    ),
+    "a time that ends as it begins": (
+        ("replay", "--since", "2026-03-01T14:30", "--until", "2026-03-01T15:30+01:00", "--dry-run"),
+        "ends before it begins",
+    ),
+    "a beginning that is no time": (("replay", "--since", "yesterday"), "--since is no time"),
+    "an end that is no time": (("replay", "--since", "2026-03-01", "--until", "2026-13-01"), "--until is no time"),
+    "a replay of a channel that is no UUID": (
+        ("replay", "--since", "2026-03-01", "--channel", "Helpline"),
+        "--channel is no UUID",
+    ),
+    "a replay of an unknown channel": (
+        ("replay", "--since", "2026-03-01", "--channel", NOBODY),
+        f"there is no channel {NOBODY}",
+    ),
     "an unknown message to discard": (("discard", "12345", "--reason", "test"), "there is no message 12345"),
     "a discard without a reason": (("discard", "12345"), "--reason"),
     "a set-up that the demo does not have": (("demo", "--set-up", "c"), "--set-up is none of a, b"),

@@ -31,7 +31,7 @@ async def test_a_discarded_message_opens_no_room_and_rapidpro_is_told_that_it_fa
         bridge.rocketchat.go_offline(agent)
     await bridge.send("Hello", id="1001")
     await bridge.until_rows("SELECT 1 FROM delivery WHERE reason = 'no_agents' AND NOT attempt_open")
-    assert await listings.discard(bridge.database_url, "1001", "answered by telephone") == 1
+    assert await listings.discard(bridge.database_url, "1001", reason="answered by telephone") == 1
     bridge.rocketchat.go_online("joao.agent")
     async with bridge.hurrying():
         await bridge.statuses("failed")
@@ -50,7 +50,7 @@ async def test_an_id_that_two_channels_have_is_nobodys_to_decide_about(bridge: B
         headers={"Authorization": other["channel"]["send_authorization"]},
     )
     with pytest.raises(listings.Nothing, match="several channels"):
-        await listings.discard(bridge.database_url, "1001", "a mistake")
+        await listings.discard(bridge.database_url, "1001", reason="a mistake")
     assert not await bridge.query("SELECT 1 FROM delivery WHERE state = 'discarded'")
 
 

@@ -107,8 +107,8 @@ def broke(claimed: Claimed, error: DeliveryError) -> DeliveryFailed:
     )
 
 
-async def connected(url: str, pool: Pool) -> Premises:
-    vault = Vault([Fernet.generate_key().decode()])
+async def connected(url: str, pool: Pool, vault: Vault | None = None) -> Premises:
+    vault = vault or Vault([Fernet.generate_key().decode()])
     wanted = Wanted("test", "http://chat.test", "http://flows.test", None, "ext", "b", "", "receive")
     async with administering(url, vault) as admin:
         made = await admin.connect(wanted)
