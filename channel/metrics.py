@@ -29,6 +29,7 @@ limited: Final = Counter(
 breaker_state: Final = Gauge(
     "breaker_state", "0 closed, 1 half open, 2 open", ["dest"], namespace=_PREFIX, registry=REGISTRY
 )
+erased: Final = Counter("erased", "old rows without words now", namespace=_PREFIX, registry=REGISTRY)
 db_up: Final = Gauge("db_up", "does the database answer?", namespace=_PREFIX, registry=REGISTRY)
 
 _COUNTED: Final = {

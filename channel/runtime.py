@@ -23,6 +23,7 @@ from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
 from channel.core.owed import Lane, Learned, LookForHold, PostContext, ReadHistory
 from channel.core.pacing import Peer
 from channel.delivery.behind import Behind
+from channel.delivery.erasing import Erasing
 from channel.delivery.hearing import Clock, Hearing
 from channel.delivery.outages import Outages
 from channel.delivery.pace import Change, Pace, PaceVerbs
@@ -49,6 +50,7 @@ from channel.store.directory import ChannelEntry, Directory, WorkspaceEntry
 from channel.store.keyring import check_keys, hash_key
 from channel.store.migrations import check_migrated, migrate
 from channel.store.repairs import seek, unsought
+from channel.store.retention import sweep
 from channel.store.timing import due_timers, now, put_off, wake_behind
 from channel.store.vault import Vault
 from channel.transport import Trail, Transport, open_http
@@ -125,6 +127,7 @@ class Runtime:
         self._settling = Gathering(self._handling(settling))
         self.timers = Timers(TimerVerbs(self._due_timers, self._wake, self._put_off))
         self.seeking = Seeking(SeekingVerbs(partial(seek, delivery), partial(unsought, delivery), self._sought))
+        self.erasing = Erasing(partial(sweep, delivery))
         self._outages: Outages[UUID] = Outages()
 
     async def accept(self, events: Sequence[Event]) -> None:

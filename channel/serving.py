@@ -40,10 +40,10 @@ async def serve(settings: Settings, database: Database, role: Role, stop: asynci
 
 
 async def _deliver(runtime: Runtime) -> None:
-    """Deliveries and timers, each until it is told to stop; if one breaks, the other must not go on without it."""
-    async with asyncio.TaskGroup() as both:
-        both.create_task(runtime.worker.run())
-        both.create_task(runtime.timers.run())
+    """Deliveries, timers and retention, each until it is told to stop; if one breaks, no other goes on without it."""
+    async with asyncio.TaskGroup() as all_of_them:
+        for each in (runtime.worker, runtime.timers, runtime.erasing):
+            all_of_them.create_task(each.run())
 
 
 async def _until_stopped(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
@@ -71,6 +71,7 @@ async def _drain(
     await asyncio.wait(listening)
     runtime.worker.stop()
     runtime.timers.stop()
+    runtime.erasing.stop()
     if delivering:
         await asyncio.wait([delivering])
     for task in [*listening, *([delivering] if delivering else [])]:

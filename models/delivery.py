@@ -44,6 +44,8 @@ class Delivery(Model):
     reason = fields.TextField(null=True)
     created_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
+    #: since when its words are gone
+    erased_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "delivery"

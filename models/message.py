@@ -39,6 +39,8 @@ class Message(Model):
     #: what came in, sealed; goes with the texts
     original = fields.BinaryField(null=True)
     created_at = fields.DatetimeField()
+    #: since when its words are gone
+    erased_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "message"

@@ -31,6 +31,8 @@ def contact_wrote(held: Held, event: ContactWrote) -> Decision:
     conversation = _addressed(held, event.address.path)
     key = key_of("send", event.message_id)
     known = held.messages.get(key)
+    if known and known.erased:
+        return repeat_of_erased(held, conversation, known)
     words = text.with_quick_replies(event.text, event.quick_replies)
     placed = place(_parts(known), words if words.strip() else "", now=held.now, max_length=conversation.max_length)
     message = _answered(known or first_of(key, event.message_id, event.raw, held.now), placed)
@@ -80,6 +82,15 @@ def repeated(held: Held, conversation: Conversation, message: Message, index: in
         replayed = replace(message, status=None, reason=None)
         return replace(repeat, messages=(replayed,), replayed=((message.key, index),), withdrawn=(message.key,))
     return replace(repeat, owed=report_again(held, message))
+
+
+def repeat_of_erased(held: Held, conversation: Conversation, message: Message) -> Decision:
+    """Nobody knows its words any more, so no others can be told from them: a repeat, whatever comes."""
+    message = replace(message, answered_at=held.now)
+    again = report_again(held, message)
+    return Decision(
+        conversation=conversation, messages=(message,), owed=again, reason="repeat", counted=("duplicates",)
+    )
 
 
 def conflicting(held: Held, conversation: Conversation, message: Message, external_id: str, raw: bytes) -> Decision:

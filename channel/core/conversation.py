@@ -13,6 +13,8 @@ from channel.core.owed import Status
 
 #: the reason of words that came after a close: they open the next room's context
 KEPT: Final = "kept"
+#: of such words that were erased before there was a next room
+EXPIRED: Final = "expired"
 
 
 class State(StrEnum):
@@ -90,6 +92,7 @@ class Message:
     pending: int = 0  #: posts not there yet
     dead: int = 0  #: posts given up
     begun: int = 0  #: posts that are there, under way, or perhaps there
+    erased: bool = False  #: its words are gone by now: whatever comes under its id is a repeat
 
     @property
     def by_flow(self) -> bool:

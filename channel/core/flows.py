@@ -8,8 +8,8 @@ from channel.core.answers import Answer, Call, Outcome, Refusal, Voice
 from channel.core.availability import Office, unavailable
 from channel.core.beginning import begun
 from channel.core.closing import ended_with, is_ending, left
-from channel.core.contact_words import LEFT, conflicting, first_of, leaves, posted, repeated
-from channel.core.conversation import KEPT, Conversation, Message, State
+from channel.core.contact_words import LEFT, conflicting, first_of, leaves, posted, repeat_of_erased, repeated
+from channel.core.conversation import EXPIRED, KEPT, Conversation, Message, State
 from channel.core.decision import Decision, Due
 from channel.core.events import AgentAsked, CloseAsked, ContactSaid, FlowEvent, Introduced, Presence, Rated
 from channel.core.handoff import Ending
@@ -72,7 +72,7 @@ def contact_said(held: Held, event: ContactSaid, *, begins: bool = False) -> Dec
     event = _with_links(conversation, event)
     key = _key(event)
     known = held.messages.get(key)
-    if known and known.reason not in _UNSERVED:
+    if known and (known.erased or known.reason not in _UNSERVED):
         return _again(held, conversation, known, event)
     known = known or first_of(key, event.message_id, event.raw, held.now)
     message = replace(known, texts=(event.text,), position=1)
@@ -257,7 +257,9 @@ def _refusal(conversation: Conversation, event: ContactSaid) -> Refusal | None:
 
 def _again(held: Held, conversation: Conversation, message: Message, event: ContactSaid) -> Decision:
     """The same id: the same answer, and no second effect. Other words under it change nothing."""
-    if message.texts != (event.text,):
+    if message.erased:
+        decision = repeat_of_erased(held, conversation, message)
+    elif message.texts != (event.text,):
         decision = conflicting(held, conversation, message, event.message_id, event.raw)
     else:
         decision = repeated(held, conversation, message, 0)
@@ -267,6 +269,6 @@ def _again(held: Held, conversation: Conversation, message: Message, event: Cont
 def _answered_before(conversation: Conversation, message: Message) -> Answer:
     if message.reason in {Refusal.MEDIA, Refusal.EMPTY, Refusal.TOO_LONG}:
         return voice(conversation).refuses(Call.MESSAGE, Refusal(message.reason))
-    if message.reason in {KEPT, LEFT}:
+    if message.reason in {KEPT, EXPIRED, LEFT, *_UNSERVED}:
         return voice(conversation).answers(Call.MESSAGE, Outcome.CLOSED)
     return voice(conversation).answers(Call.MESSAGE, Outcome.ACCEPTED)

@@ -100,6 +100,15 @@ SEND_BYTES: Final = 256 * 1024
 
 REPLAYED_AT_ONCE: Final = 500  #: dead letters that go again in one transaction
 
+#: Retention: a few at a time, with pauses, so that nobody waits for it.
+KEEP_DAYS: Final = 30  #: so long words are kept where a channel does not say otherwise
+KEEP_DAYS_MOST: Final = 3650
+LOOKED_AT_ONCE: Final = 1000  #: old rows that one transaction looks at, and the most
+ERASED_AT_ONCE: Final = 100  #: that it erases
+ERASING_PAUSE: Final = 0.25  #: between two transactions
+ERASING_STARTS: Final = 600.0  #: after the start of a process: by then those of an older version have ended
+ERASING_REST: Final = 3600.0  #: between two times that everything old is looked at
+
 HOURS_DAYS: Final = 400  #: how far ahead the next opening is looked for
 OPTION_MINUTES: Final = 7 * 24 * 60  #: the longest wait that an operator may set
 OPTION_CONTEXT: Final = 100  #: the most messages of context that an operator may set

@@ -229,6 +229,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "leave_group": _text,
     "start_flow": _flow,
     "offline_email": _email,
+    "keep_days": _number(limits.KEEP_DAYS_MOST),
     "notices": _notices,
     "custom_fields": _custom_fields,
     "templates": _templates,

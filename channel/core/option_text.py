@@ -39,6 +39,7 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "leave_group": "The group in RapidPro that a contact leaves when the chat is closed: its name or UUID.",
     "start_flow": "The flow in RapidPro that is started when the chat is closed: its UUID.",
     "offline_email": "Whose offline message a contact's words become when nobody is there.",
+    "keep_days": "After so many days the words of what has been delivered are erased; 0: they are kept for ever.",
     "notices": "What contacts are told: true or false.",
     "custom_fields": "Rocket.Chat's custom fields, and what they are filled with: contact.uuid, contact.name,\n"
     "# contact.language, fields.KEY or results.NAME.",

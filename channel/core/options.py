@@ -41,3 +41,4 @@ class Options:
     edit_prefix: str = "Correction: {text}"  #: how a message begins that was edited
     ticks: bool = True  #: does the bot user show the state of an agent's message as a reaction?
     agents_language: str = ""  #: ISO 639-3: of what agents are told; "": as the workspace is set
+    keep_days: int = limits.KEEP_DAYS  #: so long words are kept; 0: for ever

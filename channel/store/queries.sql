@@ -108,7 +108,7 @@ WHERE d.id = ANY($1::bigint[])
 -- load_messages --
 -- Messages by conversation and external id, or by id, with how their words stand.
 SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
-       m.status, m.reason, m.room, m.created_at, words.pending, words.dead, words.begun
+       m.status, m.reason, m.room, m.created_at, m.erased_at IS NOT NULL AS erased, words.pending, words.dead, words.begun
 FROM message m
 LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE d.state = 'waiting') AS pending,
@@ -126,19 +126,19 @@ WHERE m.id IN (
 -- load_unserved --
 -- What was reported *sent* in conversations whose room is being taken.
 SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
-       m.status, m.reason, m.room, m.created_at, 0 AS pending, 0 AS dead, 0 AS begun
+       m.status, m.reason, m.room, m.created_at, m.erased_at IS NOT NULL AS erased, 0 AS pending, 0 AS dead, 0 AS begun
 FROM message m WHERE m.conversation_id = ANY($1::bigint[]) AND m.status = 'sent'
 
 -- load_kept --
 -- What was written after the close of conversations, and is kept for their next rooms.
 SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
-       m.status, m.reason, m.room, m.created_at, 0 AS pending, 0 AS dead, 0 AS begun
+       m.status, m.reason, m.room, m.created_at, m.erased_at IS NOT NULL AS erased, 0 AS pending, 0 AS dead, 0 AS begun
 FROM message m WHERE m.conversation_id = ANY($1::bigint[]) AND m.reason = 'kept' ORDER BY m.created_at, m.key
 
 -- load_waiting --
 -- Contacts' messages of which words wait to be posted.
 SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
-       m.status, m.reason, m.room, m.created_at, words.pending, words.dead, 0 AS begun
+       m.status, m.reason, m.room, m.created_at, m.erased_at IS NOT NULL AS erased, words.pending, words.dead, 0 AS begun
 FROM message m JOIN (
     SELECT d.message_id, count(*) FILTER (WHERE d.state = 'waiting') AS pending, 0 AS dead, min(d.seq) AS first
     FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting'
@@ -173,7 +173,7 @@ WHERE conversation_id = ANY($1::bigint[]) AND author <> 'bridge' GROUP BY conver
 -- load_unsent --
 -- Agents' messages of conversations of which words wait, the oldest first.
 SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
-       m.status, m.reason, m.room, m.created_at, words.pending, 0 AS dead, 0 AS begun
+       m.status, m.reason, m.room, m.created_at, m.erased_at IS NOT NULL AS erased, words.pending, 0 AS dead, 0 AS begun
 FROM message m JOIN (
     SELECT d.message_id, count(*) AS pending
     FROM lane l JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting'
@@ -891,3 +891,62 @@ FROM delivery d JOIN lane l ON l.id = d.lane_id WHERE d.message_id = $1 ORDER BY
 -- What was asked and answered.
 SELECT a.number, a.outcome, a.asked, a.answered, a.seconds, a.ended_at FROM attempt a WHERE a.delivery_id = $1
 ORDER BY a.id
+
+-- keeping --
+-- What every channel, a removed one too, has chosen.
+SELECT id, workspace_id, options FROM channel ORDER BY id
+
+-- old_messages --
+-- Messages of one channel that are older than it keeps words, behind one ($3, $4), and whether each is over.
+SELECT m.id, m.created_at, m.conversation_id, NOT EXISTS (
+    SELECT FROM delivery d WHERE d.message_id = m.id AND d.state IN ('waiting', 'dead')
+) AS over
+FROM message m
+WHERE m.channel_id = ($1::uuid[])[1] AND m.erased_at IS NULL AND (m.created_at, m.id) > ($3::timestamptz, $4::uuid)
+  AND m.created_at < live_agents_now() - make_interval(days => ($2::int[])[1])
+ORDER BY m.created_at, m.id LIMIT $5
+
+-- old_deliveries --
+-- The same of what is owed for no message, or told of several, and says something of somebody.
+SELECT d.id, d.created_at, l.conversation_id, kept.days IS NOT NULL AND d.state IN ('done', 'discarded')
+       AND d.created_at < live_agents_now() - make_interval(days => kept.days) AS over
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id
+LEFT JOIN unnest($1::uuid[], $2::int[]) AS kept (channel, days) ON kept.channel = ct.channel_id
+WHERE d.erased_at IS NULL AND d.kind IN ('RegisterVisitor', 'PostContext', 'CloseRoom', 'TellAuthor')
+  AND (d.created_at, d.id) > ($3::timestamptz, $4::bigint)
+  AND d.created_at < live_agents_now() - make_interval(days => (SELECT min(days) FROM unnest($2::int[]) AS days))
+ORDER BY d.created_at, d.id LIMIT $5
+
+-- old_events --
+-- The same of events: kept as their contact's channel keeps words, or as the workspace does.
+SELECT e.id, e.created_at, e.conversation_id,
+       kept.days IS NOT NULL AND e.created_at < live_agents_now() - make_interval(days => kept.days) AS over
+FROM event e LEFT JOIN contact ct ON ct.id = e.conversation_id
+LEFT JOIN unnest($1::uuid[], $2::int[]) AS kept (owner, days) ON kept.owner = coalesce(ct.channel_id, e.workspace_id)
+WHERE e.original IS NOT NULL AND (e.created_at, e.id) > ($3::timestamptz, $4::bigint)
+  AND e.created_at < live_agents_now() - make_interval(days => (SELECT min(days) FROM unnest($2::int[]) AS days))
+ORDER BY e.created_at, e.id LIMIT $5
+
+-- hold_idle --
+-- Lock those of these conversations that nobody else holds.
+SELECT id FROM conversation WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+
+-- erase_messages --
+-- The words of messages that are over, of conversations that are ours; what was kept ($3) for a room has none ($4).
+UPDATE message SET texts = '{}', original = NULL, erased_at = live_agents_now(),
+       reason = CASE WHEN reason = $3 THEN $4 ELSE reason END
+WHERE id = ANY($1::uuid[]) AND conversation_id = ANY($2::bigint[]) AND erased_at IS NULL
+  AND NOT EXISTS (SELECT FROM delivery d WHERE d.message_id = message.id AND d.state IN ('waiting', 'dead'))
+RETURNING id
+
+-- erase_deliveries --
+-- What was owed, for messages or by itself, without what is somebody's words or name: texts ($3) and lists ($4) are empty.
+UPDATE delivery SET erased_at = live_agents_now(), body = coalesce((
+    SELECT jsonb_object_agg(key, CASE WHEN key = ANY($3::text[]) THEN '""' WHEN key = ANY($4::text[]) THEN '[]' ELSE value END)
+    FROM jsonb_each(body)
+), '{}')
+WHERE message_id = ANY($1::uuid[]) OR id = ANY($2::bigint[])
+
+-- erase_events --
+-- What came in with events.
+UPDATE event SET original = NULL WHERE id = ANY($1::bigint[]) RETURNING id

@@ -101,6 +101,7 @@ def message_of(row: Row) -> Message:
         pending=row["pending"],
         dead=row["dead"],
         begun=row["begun"],
+        erased=row["erased"],
     )
 
 
