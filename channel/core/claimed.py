@@ -89,6 +89,8 @@ def check_crashes(claimed: Claimed) -> None:
 
 def check_given_up(claimed: Claimed) -> None:
     """Raise Refused if it has waited for its peer as long as anything is tried; nobody need be asked once more."""
+    if claimed.passed.given_up and claimed.ambiguous and isinstance(claimed.owed, ReplyToContact):
+        raise Refused("ambiguous", "nobody knows whether an earlier attempt arrived")
     if claimed.passed.given_up:
         raise Refused("away", "its peer has not answered anybody for 72 hours")
 

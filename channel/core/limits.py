@@ -58,7 +58,7 @@ TIMERS_AT_ONCE: Final = 20  #: that one replica takes up together
 TOLD_APART: Final = 60.0  #: between two notices to agents of one room that stand as the visitor's,
 TOLD_APART_BY_BOT: Final = 5.0  #: and between two of the bot user's
 UNDELIVERED_WAIT: Final = 120.0  #: for an agent's words to go, before the agent is told that they wait
-BEHIND_EVERY: Final = 30.0  #: how often it is looked whose words wait behind a RapidPro that is away,
+BEHIND_EVERY: Final = 30.0  #: how often it is looked whose words wait behind a peer that is away,
 BEHIND_AT_ONCE: Final = 1000  #: and how many conversations at once
 TOLD_HORIZON: Final = 3600.0  #: what an agent could not be told for so long is given up
 

@@ -37,7 +37,7 @@ def found(held: Held, event: AgentWrote) -> Decision:
     if not any(isinstance(due.owed, ReplyToContact) for due in decision.owed):
         return decision
     decision = replace(decision, owed=tuple(_in_its_place(due) for due in decision.owed))
-    if _is_stale(event):
+    if _is_stale(event) and not decision.replaced:  # what it replaces was waiting anyway
         return _buried(decision, held)
     return replace(decision, counted=(*decision.counted, "repaired"))
 

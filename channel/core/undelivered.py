@@ -25,11 +25,6 @@ def will_be_told(decision: Decision, held: Held, delivery: Delivery) -> Decision
     return replace(decision, timers=(*decision.timers, SetTimer(Timer.UNDELIVERED, when, keep=True)))
 
 
-def will_wait(decision: Decision, held: Held) -> Decision:
-    """The decision about words that come while others of the conversation wait: they are looked at in their turn."""
-    return replace(decision, timers=(*decision.timers, SetTimer(Timer.UNDELIVERED, held.now + _WAIT, keep=True)))
-
-
 def waiting_told(decision: Decision, held: Held) -> Decision:
     """What has waited for so long is told, each message once; what has not yet is looked at again."""
     for message in held.lately.unsent:

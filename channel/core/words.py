@@ -15,7 +15,6 @@ from channel.core.markup import quoted_in
 from channel.core.owed import Mark, ReplyToContact
 from channel.core.text import Reason, Shaped, is_blank, is_note, shape, shown
 from channel.core.text_policy import TextPolicy, policy_for
-from channel.core.undelivered import will_wait
 
 #: of a message between agents: it never goes
 NOTE: Final = "note"
@@ -49,8 +48,6 @@ def agent_wrote(held: Held, event: AgentWrote) -> Decision:
         reason=None if shaped.parts else reason,
         room_seen=event.address.room,
     )
-    if shaped.parts and conversation.handoff.late:
-        decision = will_wait(decision, held)
     decision = refusals_told(decision, held, message, shaped.refused)
     return marked(decision, held, message, Mark.FAILED) if shaped.refused and not shaped.parts else decision
 

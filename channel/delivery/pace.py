@@ -14,7 +14,7 @@ from channel.core import breaker, limiter, limits, pacing
 from channel.core.breaker import State, Verdict
 from channel.core.claimed import Claimed
 from channel.core.errors import StoreError
-from channel.core.events import Outcome
+from channel.core.events import DeliveryFailed, Outcome
 from channel.core.limiter import Allowance, Window
 from channel.core.pacing import Dest, Pass, Peer
 from channel.delivery.hearing import Clock, Hearing
@@ -81,7 +81,9 @@ class Pace:
     def taken(self, claimed: Sequence[Claimed]) -> None:
         """Lanes have been taken, of which a request each is accounted for."""
         for each in claimed if self._rate else ():
-            self._hearing.expected(each.rapidpro_url)
+            peer = self._known.peers.get(each.peer) if self._known else None
+            if peer is not None and peer.dest is Dest.RAPIDPRO:
+                self._hearing.expected(each.rapidpro_url)
 
     async def record(self, claimed: Claimed, outcome: Outcome, asked: Dest) -> None:
         """Let all replicas know what an attempt says of the peer that was asked, if it says anything new."""
@@ -92,7 +94,7 @@ class Pace:
             address = claimed.rocketchat_url if asked is Dest.ROCKETCHAT else claimed.rapidpro_url
             peer, claimed = self._at(address, asked), replace(claimed, passed=Pass())
         if peer is not None:
-            await self._note(peer, claimed, told)
+            await self._note(peer, claimed, told, held_back=_is_held_back(outcome))
 
     async def wait_for_spare(self, address: str, route: str) -> float:
         """Seconds until something that is not urgent may be asked of a Rocket.Chat; 0, and it has been accounted for.
@@ -115,14 +117,16 @@ class Pace:
         await self._verbs.change(peer.id, spared)
         return waits[-1]
 
-    async def _note(self, peer: Peer, claimed: Claimed, told: Verdict) -> None:
+    async def _note(self, peer: Peer, claimed: Claimed, told: Verdict, *, held_back: bool = False) -> None:
+        """`held_back`: the limiter had said that it takes nothing; so nothing is given back to it."""
         said = self._hearing.said(peer.address)
         passed = claimed.passed
 
         def noted(peer: Peer, now: datetime) -> Peer:
             after = breaker.after(peer.breaker, told, began=claimed.now, was_granted=passed.granted, now=now)
             windows = _heard(peer.windows, said, now)
-            if (used := windows.get(passed.window)) and (told is Verdict.NOTHING or not used.known):
+            unused = told is Verdict.NOTHING and not held_back
+            if (used := windows.get(passed.window)) and (unused or not used.known):
                 windows = {**windows, passed.window: limiter.returned(used)}
             return replace(peer, breaker=after, windows=windows)
 
@@ -170,6 +174,10 @@ class Pace:
 
     def _at(self, address: str, dest: Dest | None = None) -> Peer | None:
         return next((p for p in self.peers if p.address == address and dest in {None, p.dest}), None)
+
+
+def _is_held_back(outcome: Outcome) -> bool:
+    return isinstance(outcome, DeliveryFailed) and outcome.failure.code == "limited"
 
 
 def _heard(windows: Mapping[str, Window], said: Mapping[str, list[Allowance]], now: datetime) -> Mapping[str, Window]:

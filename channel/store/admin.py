@@ -154,7 +154,10 @@ class Admin:
 
     async def edit_workspace(self, number: UUID, changes: dict[str, str]) -> Workspace:
         workspace = await self.workspace(number)
-        await workspace.update_from_dict(dict(changes)).save(update_fields=list(changes))
+        async with in_transaction() as connection:
+            await workspace.update_from_dict(dict(changes)).save(update_fields=list(changes), using_db=connection)
+            if "base_url" in changes:
+                await connection.execute_query(query("lose_peers_of_workspace"), [number])
         return workspace
 
     async def webhook_secret(self, number: UUID) -> str:

@@ -45,6 +45,7 @@ def _summed_up(batch: Batch) -> list[tuple[int, Due]]:
 
 async def _not_summed_up(connection: Connection, notices: list[tuple[int, Due]]) -> list[tuple[int, Due]]:
     """Those that could not be added to one that waits there."""
+    notices = await _readable(connection, notices)
     told = [(number, due.owed) for number, due in notices if isinstance(due.owed, TellAuthor)]
     if not told:
         return []
@@ -56,6 +57,16 @@ async def _not_summed_up(connection: Connection, notices: list[tuple[int, Due]])
     )
     summed = {row["n"] - 1 for row in rows}
     return [each for n, each in enumerate(notices) if n not in summed]
+
+
+async def _readable(connection: Connection, notices: list[tuple[int, Due]]) -> list[tuple[int, Due]]:
+    """Those in rooms that are open: nobody reads the others."""
+    rooms = [(number, due.owed.room) for number, due in notices if isinstance(due.owed, TellAuthor)]
+    if not rooms:
+        return []
+    rows = await connection.fetch(query("closed_of"), [number for number, _ in rooms], [room for _, room in rooms])
+    closed = {(row["conversation"], row["room"]) for row in rows}
+    return [notice for notice, place in zip(notices, rooms, strict=True) if place not in closed]
 
 
 def _latest_marks(batch: Batch) -> list[tuple[int, Due, MarkMessage]]:

@@ -137,7 +137,12 @@ def _owe(batch: Batch, number: int, decision: Decision) -> None:
     if kept == behind:
         batch.owed += [(number, due) for due in decision.owed]
         return
-    instead = [(number, replace(due, instead_of=None)) for due in decision.owed if due.instead_of]
+    old = behind[0][1]
+    instead = [
+        (number, replace(due, instead_of=old.instead_of, by_place=old.by_place))
+        for due in decision.owed
+        if due.instead_of
+    ]
     others = [(number, due) for due in decision.owed if not due.instead_of]
     batch.owed = [*before, *instead, *kept, *others]
 

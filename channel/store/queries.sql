@@ -368,6 +368,12 @@ SELECT asked.conversation, asked.item, EXISTS (
 ) AS newest
 FROM asked
 
+-- closed_of --
+-- Which of these rooms of conversations are closed.
+SELECT i.conversation, i.room FROM unnest($1::bigint[], $2::text[]) AS i (conversation, room)
+JOIN contact ct ON ct.id = i.conversation JOIN channel ch ON ch.id = ct.channel_id
+JOIN room r ON r.workspace_id = ch.workspace_id AND r.rid = i.room AND r.closed_at IS NOT NULL
+
 -- discard_of_rooms --
 -- What agents were to be told in rooms that are closed. Returns the lanes.
 UPDATE delivery SET state = 'discarded', reason = 'room_closed', ended_at = live_agents_now()
@@ -515,14 +521,18 @@ FROM room r WHERE r.workspace_id = $1 AND r.rid = $2
 
 -- unsought_rooms --
 -- Open rooms whose histories nobody has looked at for $1 seconds, or since something was away; no more than $2 are to
--- be read at once.
+-- be read at once. One that waits because its peer is away, or has failed, keeps no other from being read.
 SELECT cv.id AS conversation, r.rid, r.sought_at < w.seek_from AS after_outage
 FROM room r JOIN workspace w ON w.id = r.workspace_id
 JOIN conversation cv ON cv.id = r.conversation_id AND cv.room = r.rid
 WHERE r.closed_at IS NULL
-  AND (r.sought_at IS NULL OR r.sought_at < live_agents_now() - make_interval(secs => $1) OR r.sought_at < w.seek_from)
+  AND (r.sought_at IS NULL OR r.sought_at < w.seek_from
+       OR r.sought_at < (SELECT live_agents_now()) - make_interval(secs => $1))
 ORDER BY r.sought_at NULLS FIRST
-LIMIT greatest(0, $2 - (SELECT count(*) FROM delivery WHERE kind = 'ReadHistory' AND state = 'waiting'))
+LIMIT greatest(0, $2 - (
+    SELECT count(*) FROM delivery d JOIN lane l ON l.id = d.lane_id LEFT JOIN peer p ON p.id = l.peer_id
+    WHERE d.kind = 'ReadHistory' AND d.state = 'waiting' AND d.reason IS NULL AND coalesce(p.state, 'closed') = 'closed'
+))
 
 -- seek_rooms --
 -- Open rooms of a workspace, or of all, are to be looked at again: something was away.
@@ -571,13 +581,19 @@ WHERE timer.conversation_id = i.conversation AND timer.why = i.why
 UPDATE timer SET due_at = live_agents_now() + make_interval(secs => $3) WHERE conversation_id = $1 AND why = $2
 
 -- wake_behind --
--- Conversations whose words have waited for so long ($2 seconds, and not much longer) behind peers that are away.
+-- Conversations that wait behind peers that are away, and of which whoever wrote has not been told: agents' words to a
+-- contact for $2 seconds, a contact's to agents for $3.
 INSERT INTO timer (conversation_id, why, due_at)
-SELECT conversation_id, 'undelivered', live_agents_now() FROM lane
-WHERE peer_id = ANY($1::bigint[]) AND route = '' AND kind = 'to_contact'
-  AND head_due BETWEEN live_agents_now() - make_interval(secs => $2 + 2 * $3)
-                   AND live_agents_now() - make_interval(secs => $2)
-ORDER BY head_due LIMIT $4 ON CONFLICT DO NOTHING
+SELECT DISTINCT l.conversation_id, told.why, live_agents_now()
+FROM (VALUES ('to_contact', 'ReplyToContact', 'agent', 'undelivered', $2::float8),
+             ('to_agent', 'PostToRoom', 'contact', 'delayed', $3::float8)) AS told (lane, kind, author, why, seconds)
+JOIN lane l ON l.kind = told.lane AND l.peer_id = ANY($1::bigint[]) AND l.head_due IS NOT NULL
+JOIN conversation cv ON cv.id = l.conversation_id AND cv.state <> 'closed'
+JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting' AND d.kind = told.kind
+JOIN message m ON m.id = d.message_id AND m.author = told.author
+WHERE d.created_at < (SELECT live_agents_now()) - make_interval(secs => told.seconds)
+  AND NOT coalesce(cv.handoff -> 'late', '[]') ? m.key AND NOT coalesce(cv.handoff -> 'told', '[]') ? told.why
+LIMIT $4 ON CONFLICT DO NOTHING
 
 -- due_timers --
 -- Timers whose time has come, the oldest first.
@@ -746,6 +762,11 @@ FROM peer WHERE id = $1 FOR NO KEY UPDATE
 -- save_peer --
 -- What has become known of a peer that is ours for the moment.
 UPDATE peer SET paced = $2, state = $3, breaker = $4, windows = $5, next_at = $6 WHERE id = $1
+
+-- lose_peers_of_workspace --
+-- A workspace's server is another from now on: its lanes lead there when they are next looked at.
+UPDATE lane SET peer_id = NULL FROM contact ct JOIN channel ch ON ch.id = ct.channel_id
+WHERE ch.workspace_id = $1 AND lane.conversation_id = ct.id AND lane.kind IN ('to_agent', 'to_author')
 
 -- lose_peer --
 -- A channel's RapidPro is another from now on: its lanes lead there when they are next looked at.

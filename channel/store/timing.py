@@ -24,8 +24,8 @@ async def put_off(pool: Pool, event: Woke, seconds: float) -> None:
 
 
 async def wake_behind(pool: Pool, peers: Sequence[int]) -> None:
-    """Wake those whose words to contacts have just waited too long for one of these peers."""
-    numbers = limits.UNDELIVERED_WAIT, limits.BEHIND_EVERY, limits.BEHIND_AT_ONCE
+    """Wake those whose words have waited too long for one of these peers, and who have not been told."""
+    numbers = limits.UNDELIVERED_WAIT, limits.DELAYED_WAIT, limits.BEHIND_AT_ONCE
     async with borrowed(pool) as connection:
         await connection.execute(query("wake_behind"), peers, *numbers)
 

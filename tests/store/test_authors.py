@@ -9,7 +9,7 @@ from channel.core import limits
 from channel.core.addresses import ByRoom
 from channel.core.breaker import State
 from channel.core.claimed import Claimed
-from channel.core.errors import Ambiguous, Unavailable
+from channel.core.errors import Ambiguous, Refused, Unavailable
 from channel.core.events import AgentWrote, RoomClosed, RoomTaken
 from channel.core.notices import Tell
 from channel.core.owed import AuthorTold, MarkMessage, Received, ReplyToContact, TellAuthor
@@ -111,7 +111,7 @@ async def test_a_room_that_closes_in_the_same_commit_is_told_nothing(premises: P
     room = await room_of(premises)
     closed = RoomClosed(ByRoom(premises.workspace, room, "token"), "user", f"close:{room}", b"raw")
     await premises.handle(said(premises, room, LONG, "m1"), closed)
-    assert await premises.column("SELECT state FROM delivery WHERE kind = 'TellAuthor'") == ["discarded"]
+    assert await premises.column("SELECT state FROM delivery WHERE kind = 'TellAuthor'") == []
 
 
 async def test_the_last_state_of_a_message_is_marked(premises: Premises) -> None:
@@ -154,7 +154,7 @@ async def test_a_mark_takes_away_the_one_that_a_replayed_message_had(premises: P
     assert not mark.owed.first
 
 
-# Words behind a RapidPro that is away, where nobody tries them
+# Words behind a peer that is away, where nobody tries them
 
 
 async def test_whose_words_nobody_tries_is_woken_when_they_have_waited_too_long(premises: Premises) -> None:
@@ -170,11 +170,38 @@ async def test_whose_words_nobody_tries_is_woken_when_they_have_waited_too_long(
         await premises.handle(woken)
     (line,) = await premises.column("SELECT body -> 'told' -> 0 ->> 'what' FROM delivery WHERE kind = 'TellAuthor'")
     assert line == Tell.WAITING
+    await wake_behind(premises.pool, [flows])
+    assert "undelivered" not in await premises.column("SELECT why FROM timer")
     await premises.handle(said(premises, room, "Hi again", "m2"))
+    await premises.later(300)
+    await wake_behind(premises.pool, [flows])
     assert "undelivered" in await premises.column("SELECT why FROM timer")
 
 
-async def test_it_is_looked_for_only_while_a_rapidpro_is_away_and_now_and_then() -> None:
+async def test_a_contact_whose_words_nobody_tries_is_woken_too(premises: Premises) -> None:
+    await room_of(premises)
+    known, _ = await peers.read(premises.pool)
+    (chat,) = [peer.id for peer in known if peer.dest is Dest.ROCKETCHAT]
+    await premises.handle(premises.wrote("Hello?", "1002"))
+    await premises.later(59)
+    await wake_behind(premises.pool, [chat])
+    assert "delayed" not in await premises.column("SELECT why FROM timer")
+    await premises.later(2)
+    await wake_behind(premises.pool, [chat])
+    assert "delayed" in await premises.column("SELECT why FROM timer")
+
+
+async def test_nothing_is_told_in_a_room_that_has_closed_meanwhile(premises: Premises) -> None:
+    room = await room_of(premises)
+    await premises.handle(said(premises, room, "Hi", "m1"))
+    (reply,) = await _claimed_of(premises, "to_contact")
+    closed = RoomClosed(ByRoom(premises.workspace, room, "token"), "user", f"close:{room}", b"raw")
+    await premises.handle(closed)
+    await premises.handle(broke(reply, Refused("no", "no")))
+    assert await premises.column("SELECT count(*) FROM delivery WHERE kind = 'TellAuthor'") == [0]
+
+
+async def test_it_is_looked_for_only_while_a_peer_is_away_and_now_and_then() -> None:
     woken: list[Sequence[int]] = []
     time = 0.0
 
@@ -184,10 +211,9 @@ async def test_it_is_looked_for_only_while_a_rapidpro_is_away_and_now_and_then()
     behind = Behind(wake, lambda: time)
     there = Peer(1, Dest.RAPIDPRO, "http://flows.test")
     away = replace(there, id=2, breaker=replace(there.breaker, state=State.OPEN))
-    chat = replace(away, id=3, dest=Dest.ROCKETCHAT)
     for time in (0.0, 10.0, limits.BEHIND_EVERY):  # noqa: B007 - what the clock says
-        await behind.look([there, chat])
-        await behind.look([there, away, chat])
+        await behind.look([there])
+        await behind.look([there, away])
     assert woken == [[2], [2]]
 
 
@@ -221,6 +247,16 @@ async def test_the_third_words_take_the_place_too(premises: Premises, *, togethe
     ]
     for some in [events] if together else [[event] for event in events]:
         await premises.handle(*some)
+    assert await _read(premises) == ["FIRST!", "second"]
+
+
+async def test_two_edits_of_one_commit_keep_the_place(premises: Premises) -> None:
+    room = await room_of(premises)
+    await premises.handle(said(premises, room, "first", "m1"))
+    await premises.handle(replace(said(premises, room, "second", "m2"), said_at="2026-03-01T12:00:01.000Z"))
+    await premises.handle(
+        said(premises, room, "FIRST", "m1", EDITED), said(premises, room, "FIRST!", "m1", "2026-03-01T12:00:09.000Z")
+    )
     assert await _read(premises) == ["FIRST!", "second"]
 
 
