@@ -103,9 +103,9 @@ REPLAYED_AT_ONCE: Final = 500  #: dead letters that go again in one transaction
 #: Retention: a few at a time, with pauses, so that nobody waits for it.
 KEEP_DAYS: Final = 30  #: so long words are kept where a channel does not say otherwise
 KEEP_DAYS_MOST: Final = 3650
-LOOKED_AT_ONCE: Final = 1000  #: old rows that one transaction looks at, and the most
-ERASED_AT_ONCE: Final = 100  #: that it erases
-ERASING_PAUSE: Final = 0.25  #: between two transactions
+ERASED_AT_ONCE: Final = 50  #: old rows that one transaction looks at and erases,
+LOOKED_AT_ONCE: Final = 1000  #: and the most it looks at where those before were to be kept
+ERASING_PAUSE: Final = 0.5  #: between two transactions
 ERASING_STARTS: Final = 600.0  #: after the start of a process: by then those of an older version have ended
 ERASING_REST: Final = 3600.0  #: between two times that everything old is looked at
 

@@ -919,9 +919,10 @@ SELECT id, workspace_id, options FROM channel ORDER BY id
 
 -- old_messages --
 -- Messages of one channel that are older than it keeps words, behind one ($3, $4), and whether each is over.
-SELECT m.id, m.created_at, m.conversation_id, NOT EXISTS (
-    SELECT FROM delivery d WHERE d.message_id = m.id AND d.state IN ('waiting', 'dead')
-) AS over
+-- Counted, and not asked with EXISTS: that can become a hash of the whole table.
+SELECT m.id, m.created_at, m.conversation_id, (
+    SELECT count(*) FROM delivery d WHERE d.message_id = m.id AND d.state IN ('waiting', 'dead')
+) = 0 AS over
 FROM message m
 WHERE m.channel_id = ($1::uuid[])[1] AND m.erased_at IS NULL AND (m.created_at, m.id) > ($3::timestamptz, $4::uuid)
   AND m.created_at < live_agents_now() - make_interval(days => ($2::int[])[1])
@@ -957,7 +958,7 @@ SELECT id FROM conversation WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY 
 UPDATE message SET texts = '{}', original = NULL, erased_at = live_agents_now(),
        reason = CASE WHEN reason = $3 THEN $4 ELSE reason END
 WHERE id = ANY($1::uuid[]) AND conversation_id = ANY($2::bigint[]) AND erased_at IS NULL
-  AND NOT EXISTS (SELECT FROM delivery d WHERE d.message_id = message.id AND d.state IN ('waiting', 'dead'))
+  AND (SELECT count(*) FROM delivery d WHERE d.message_id = message.id AND d.state IN ('waiting', 'dead')) = 0
 RETURNING id
 
 -- erase_deliveries --

@@ -13,7 +13,7 @@ from uuid import UUID
 from channel import metrics
 from channel.core import limits
 from channel.core.conversation import EXPIRED, KEPT
-from channel.store.database import Connection, Pool, borrowed, transaction
+from channel.store.database import Connection, Pool, transaction
 from channel.store.queries import query
 from channel.store.rows import options_of
 
@@ -52,13 +52,15 @@ async def sweep(pool: Pool) -> AsyncGenerator[int]:
     keeping = keeping_of(await _channels(pool))
     for stage in _stages(keeping):
         after: tuple[datetime, object] | None = (_BEFORE_ALL, _least(stage))
+        looked = limits.ERASED_AT_ONCE
         while after is not None:
             async with transaction(pool) as connection:
                 if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK):
                     return
                 # lost in a crash, it is erased again: nobody's commit waits for this one to be on the disk
                 await connection.execute("SET LOCAL synchronous_commit = off")
-                erased, after = await _some(connection, stage, after)
+                erased, after = await _some(connection, stage, after, looked)
+            looked = limits.ERASED_AT_ONCE if erased else min(2 * looked, limits.LOOKED_AT_ONCE)
             metrics.erased.inc(erased)
             yield erased
 
@@ -88,18 +90,18 @@ def _least(stage: _Stage) -> object:
 
 
 async def _channels(pool: Pool) -> list[Row]:
-    async with borrowed(pool) as connection:
+    async with transaction(pool) as connection:
         return list(await connection.fetch(query("keeping")))
 
 
 async def _some(
-    connection: Connection, stage: _Stage, after: tuple[datetime, object]
+    connection: Connection, stage: _Stage, after: tuple[datetime, object], looked: int
 ) -> tuple[int, tuple[datetime, object] | None]:
     """Erase what is over among the next rows. How many, and behind which row to go on; None at the end."""
-    rows = await connection.fetch(query(_OLD[stage.table]), stage.owners, stage.days, *after, limits.LOOKED_AT_ONCE)
+    rows = await connection.fetch(query(_OLD[stage.table]), stage.owners, stage.days, *after, looked)
     over = [row for row in rows if row["over"]][: limits.ERASED_AT_ONCE]
     erased = await _erase(connection, stage.table, over) if over else 0
-    last = over[-1] if len(over) == limits.ERASED_AT_ONCE else rows[-1] if len(rows) == limits.LOOKED_AT_ONCE else None
+    last = over[-1] if len(over) == limits.ERASED_AT_ONCE else rows[-1] if len(rows) == looked else None
     return erased, (last["created_at"], last["id"]) if last else None
 
 
