@@ -129,6 +129,7 @@ class Runtime:
         self.seeking = Seeking(SeekingVerbs(partial(seek, delivery), partial(unsought, delivery), self._sought))
         self.erasing = Erasing(partial(sweep, delivery))
         self._outages: Outages[UUID] = Outages()
+        self._unheard: dict[int, claims.Lease] = {}
 
     async def accept(self, events: Sequence[Event]) -> None:
         """Take what a peer told us: committed on return. StoreError if it is not."""
@@ -252,12 +253,23 @@ class Runtime:
         return handling
 
     async def _claim(self, lanes: int, busy: Mapping[int, int]) -> list[Claimed]:
+        await self._take_back()
         await self.pace.look()
         await self._behind.look(self.pace.peers)
         demand = claims.Demand(self.pace.peers, busy, self.pace.further(), self._rate)
-        claimed = await claims.claim(self._delivery, self._vault, lanes, demand)
+        try:
+            claimed = await claims.claim(self._delivery, self._vault, lanes, demand)
+        except claims.ClaimUnheard as error:
+            self._unheard |= error.leases
+            raise
         self.pace.taken(claimed)
         return claimed
+
+    async def _take_back(self) -> None:
+        """What was claimed and never begun, because nobody was told that it is ours."""
+        if self._unheard:
+            for lane in await claims.take_back(self._delivery, self._unheard):
+                del self._unheard[lane]
 
     async def _deliver(self, claimed: Claimed) -> Outcome:
         outcome = await self._sending(claimed)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from channel.core import limits, pacing
 from channel.core.claimed import Claimed
+from channel.core.errors import StoreUnavailable
 from channel.core.pacing import Gate, Pass, Peer
 from channel.core.people import Bot
 from channel.logs import log
@@ -26,26 +27,66 @@ class Demand:
     rate: float = 0.0  #: requests a second to each RapidPro; 0: any number
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Of a lane, to us."""
+
+    token: int
+    until: datetime
+
+
+class ClaimUnheard(StoreUnavailable):
+    """The commit of a claim got no answer: these lanes are ours, or nothing has happened."""
+
+    def __init__(self, leases: Mapping[int, Lease]) -> None:
+        super().__init__("nobody knows whether the claim was committed")
+        self.leases = leases
+
+
 async def claim(pool: Pool, vault: Vault, lanes: int, demand: Demand) -> list[Claimed]:
-    """Up to `lanes` lanes that are due, leased to us, with their heads' attempts counted. Committed on return."""
-    async with transaction(pool) as connection:
-        passes = await _take_lanes(connection, lanes, demand)
-        claimed = await _count_heads(connection, vault, list(passes))
-        await _one_suspect(connection, claimed)
-        if probing := [each.delivery for lane, each in claimed.items() if passes[lane].granted]:
-            await connection.execute(query("count_from_due"), probing)
+    """Up to `lanes` lanes that are due, leased to us, with their heads' attempts counted. Committed on return.
+
+    Raises ClaimUnheard if it may be: the lanes are then to be taken back.
+    """
+    unheard: dict[int, Lease] = {}
+    try:
+        async with transaction(pool) as connection:
+            passes, leases = await _take_lanes(connection, lanes, demand)
+            claimed = await _count_heads(connection, vault, list(passes))
+            await _one_suspect(connection, claimed)
+            if probing := [each.delivery for lane, each in claimed.items() if passes[lane].granted]:
+                await connection.execute(query("count_from_due"), probing)
+            unheard = leases
+    except StoreUnavailable as error:
+        if unheard:
+            raise ClaimUnheard(unheard) from error
+        raise
     return [replace(each, passed=passes[lane]) for lane, each in claimed.items()]
 
 
-async def _take_lanes(connection: Connection, lanes: int, demand: Demand) -> dict[int, Pass]:
-    """Lease lanes, and account for them where that is wanted: by lane, how it was taken."""
+async def take_back(pool: Pool, leases: Mapping[int, Lease]) -> list[int]:
+    """Of an unheard claim what was committed is undone: no attempt was made. Returns the lanes that are seen to.
+
+    One that somebody has at the moment is to be asked about again.
+    """
+    async with transaction(pool) as connection:
+        tokens, untils = [each.token for each in leases.values()], [each.until for each in leases.values()]
+        held = await connection.fetch(query("hold_unheard"), list(leases), tokens, untils)
+        if ours := [row["id"] for row in held if row["ours"]]:
+            await connection.execute(query("forget_unmade"), ours)
+            await _give_back(connection, ours)
+    return [row["id"] for row in held]
+
+
+async def _take_lanes(connection: Connection, lanes: int, demand: Demand) -> tuple[dict[int, Pass], dict[int, Lease]]:
+    """Lease lanes, and account for them where that is wanted: by lane, how it was taken, and the lease."""
     numbers = [peer.id for peer in demand.peers if peer.paced]
     held = await peers.hold(connection, numbers) if numbers else []
     gates = [gate for peer in demand.peers if not peer.paced for gate in pacing.free(peer, demand.busy.get(peer.id, 0))]
     for peer, now in held:
         gates += pacing.gates(peer, demand.busy.get(peer.id, 0), demand.rate, now)
     if not gates:
-        return {}
+        return {}, {}
     rows = await _claim_lanes(connection, lanes, gates)
     passes = {row["id"]: Pass() for row in rows}
     for peer, now in held:
@@ -53,7 +94,7 @@ async def _take_lanes(connection: Connection, lanes: int, demand: Demand) -> dic
         after, made = pacing.passed(peer, list(taken.values()), demand.rate, now) if taken else (peer, [])
         passes |= dict(zip(taken, made, strict=True))
         await _account(connection, peer, after, demand, now)
-    return passes
+    return passes, {row["id"]: Lease(row["lease_token"], row["lease_until"]) for row in rows}
 
 
 async def _claim_lanes(connection: Connection, lanes: int, gates: Sequence[Gate]) -> Sequence[Row]:

@@ -678,7 +678,7 @@ WITH settled AS (
 SELECT id FROM settled WHERE lease_until IS NOT NULL
 
 -- forget_unmade --
--- An attempt that was counted when a settle was saved, and not made because its saver was not told so.
+-- An attempt that was counted when a settle was saved or a lane was claimed, and not made because nobody was told so.
 UPDATE delivery SET attempts = attempts - 1, attempt_open = false
 WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting' AND attempt_open
 
@@ -692,6 +692,14 @@ FROM unnest($1::bigint[], $2::float8[]) AS i (id, seconds) WHERE delivery.id = i
 -- give_back --
 -- Lanes that were leased for nothing.
 UPDATE lane SET lease_until = NULL WHERE id = ANY($1::bigint[])
+
+-- hold_unheard --
+-- Lanes of a claim of which nobody knows whether it was committed, without those that somebody has at the moment; and
+-- whether its lease is the one there is. The number alone does not say so: had the claim come to nothing, the next one
+-- has the same.
+SELECT l.id, l.lease_token = i.token AND l.lease_until IS NOT DISTINCT FROM i.until AS ours
+FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS i (lane, token, until) JOIN lane l ON l.id = i.lane
+ORDER BY l.id FOR NO KEY UPDATE OF l SKIP LOCKED
 
 -- claim_lanes --
 -- Lanes that are due and nobody's, leased to us: of each window of a peer and of each peer as many as may go, what an
@@ -719,7 +727,7 @@ WITH gate AS (
 )
 UPDATE lane SET lease_until = live_agents_now() + make_interval(secs => $2), lease_token = lease_token + 1
 FROM due WHERE lane.id = due.id
-RETURNING lane.id, lane.peer_id, lane.route
+RETURNING lane.id, lane.peer_id, lane.route, lane.lease_token, lane.lease_until
 
 -- count_from_due --
 -- What has waited for a peer that is away has been failing since it was due, not since it is first tried. Not so of
