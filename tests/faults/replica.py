@@ -7,6 +7,7 @@ happened and then timed out" at the database and at the HTTP client.
 import os
 import random
 import signal
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -16,8 +17,12 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from channel.cli.main import main
+from channel.core.claimed import Claimed
+from channel.core.events import Outcome
+from channel.delivery.sending import Sending
+from channel.store import claims
 from tests.faults import crash_points
-from tests.faults.wounds import VARIABLE, Wounds
+from tests.faults.wounds import CLAIMED, VARIABLE, Wounds
 
 #: methods of a connection by which statements are executed, BEGIN and COMMIT among them
 _STATEMENTS = ("execute", "fetch", "fetchrow", "fetchval")
@@ -35,8 +40,12 @@ class Wounded:
     def arm(self, number: int, frame: FrameType | None) -> None:
         self._armed = True
 
+    def disarm(self, number: int, frame: FrameType | None) -> None:
+        self._armed = False
+
     def install(self) -> None:
         signal.signal(signal.SIGUSR1, self.arm)
+        signal.signal(signal.SIGUSR2, self.disarm)
         if self._wounds.crash:
             crash_points.watch(self.passed)
         if self._wounds.statements:
@@ -45,6 +54,12 @@ class Wounded:
         if self._wounds.exchanges:
             handle = AiohttpTransport.handle_async_request
             setattr(AiohttpTransport, "handle_async_request", self._performed(handle))  # noqa: B010
+        if self._wounds.skew or self._wounds.jump:
+            time.time = self._told_by(time.time)
+        if self._wounds.poison:
+            setattr(Sending, "__call__", self._poisoned(Sending.__call__))  # noqa: B010
+        if self._wounds.times_claims:
+            setattr(claims, "claim", _timed(claims.claim))  # noqa: B010
 
     def passed(self, point: crash_points.Point, directions: frozenset[str]) -> None:
         """Kill this process if this is the place: nothing of it runs any more."""
@@ -55,6 +70,23 @@ class Wounded:
         if self._passes == wanted.passes:
             os.write(2, f"killed: {point}\n".encode())
             os.kill(os.getpid(), signal.SIGKILL)
+
+    def _told_by(self, clock: Callable[[], float]) -> Callable[[], float]:
+        def told() -> float:
+            right = clock()
+            jumped = self._wounds.jump if self._armed and int(right) % 2 else 0.0
+            return right + self._wounds.skew + jumped
+
+        return told
+
+    def _poisoned(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        async def called(sending: Sending, claimed: Claimed) -> Outcome:
+            if self._wounds.poison in getattr(claimed.owed, "text", ""):
+                os.kill(os.getpid(), signal.SIGKILL)
+            outcome: Outcome = await call(sending, claimed)
+            return outcome
+
+        return called
 
     def _executed(self, execute: Callable[..., Any]) -> Callable[..., Any]:
         """Half of the times the connection is gone as well, as when a network fails."""
@@ -80,6 +112,16 @@ class Wounded:
             return response
 
         return performed
+
+
+def _timed(claim: Callable[..., Any]) -> Callable[..., Any]:
+    async def timed(*arguments: Any) -> Any:
+        began = time.perf_counter()
+        claimed = await claim(*arguments)
+        os.write(2, f"{CLAIMED} {time.perf_counter() - began:.6f}\n".encode())
+        return claimed
+
+    return timed
 
 
 if __name__ == "__main__":

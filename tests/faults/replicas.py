@@ -11,7 +11,7 @@ import httpx
 
 from tests import processes
 from tests.faults.proxy import to_port
-from tests.faults.wounds import VARIABLE, Wounds
+from tests.faults.wounds import CLAIMED, VARIABLE, Wounds
 
 #: how often the balancer looks who is ready, as Kubernetes' probes do, only faster
 PROBE_SECONDS = 0.1
@@ -34,6 +34,15 @@ class Replica:
     def arm(self) -> None:
         """From now on its wounds count."""
         self.service.process.send_signal(signal.SIGUSR1)
+
+    def disarm(self) -> None:
+        """And now they do not."""
+        self.service.process.send_signal(signal.SIGUSR2)
+
+    def claims(self) -> list[float]:
+        """How many seconds each of its claims took, if it says so."""
+        said = [line.removeprefix(CLAIMED) for line in self.service.seen if line.startswith(CLAIMED)]
+        return [float(seconds) for seconds in said]
 
     async def kill(self) -> None:
         self.service.kill()

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -48,6 +48,7 @@ class Rig:
     to_rocketchat: Proxy
     to_rapidpro: Proxy
     front: Proxy
+    key: str  #: by which secrets at rest are sealed
 
     @property
     def dice(self) -> random.Random:
@@ -75,6 +76,23 @@ class Rig:
             finally:
                 await connection.close()
 
+    async def counted(self, name: str) -> float:
+        """A counter of the replicas that are alive, all together."""
+        total = 0.0
+        async with httpx.AsyncClient() as http:
+            for replica in self.replicas.alive:
+                shown = (await http.get(f"http://127.0.0.1:{replica.internal_port}/metrics")).text
+                total += sum(
+                    float(line.rpartition(" ")[2])
+                    for line in shown.splitlines()
+                    if line.startswith(f"live_agents_{name}")
+                )
+        return total
+
+    async def later(self, seconds: float) -> None:
+        """For the bridge, and for nobody else, time has passed."""
+        await self.query("UPDATE clock SET shift_seconds = shift_seconds + $1", seconds)
+
     def verdicts(self) -> tuple[Verdict, Verdict]:
         """On what contacts wrote, and on what agents wrote."""
         return (
@@ -98,15 +116,18 @@ async def running_rig(
     webhook_retry: float = 1.0,
     send_retries: tuple[float, ...] = (1.0, 2.0),
     drain_seconds: float = 1.0,
-    limiter: bool = False,
+    limiter_window: float = 0.0,
     keeps_alive: bool = True,
 ) -> AsyncIterator[Rig]:
     """Everything, until the block ends. The peers' own tries are closer together than in life, unless told.
 
-    Courier keeps its connections, so that a replica which came later gets few of its requests; unless told.
+    Courier keeps its connections, so that a replica which came later gets few of its requests; unless told. Rocket.Chat
+    has a limiter if its window lasts any seconds.
     """
     async with AsyncExitStack() as stack:
-        rocketchat = RocketChat(profile, retry_delay=webhook_retry, limiter=limiter)
+        rocketchat = RocketChat(
+            profile, retry_delay=webhook_retry, limiter=limiter_window > 0, limiter_window=limiter_window or 60.0
+        )
         kept = httpx.Limits(max_keepalive_connections=20 if keeps_alive else 0)
         rapidpro = RapidPro(retry_waits=send_retries, seed=seed, transport=httpx.AsyncHTTPTransport(limits=kept))
         stack.push_async_callback(rocketchat.aclose)
@@ -127,24 +148,46 @@ async def running_rig(
         front = await stack.enter_async_context(proxying(group.connect))
         url = f"http://127.0.0.1:{front.port}"
         group.env["LIVE_AGENTS_PUBLIC_URL"] = url
-        async with administering(database_url, Vault([key])) as admin:
-            wanted = Wanted(
-                "campaign", _url(to_rocketchat), _url(to_rapidpro), None, "ext", "b", "", "receive",
-                rapidpro_token=rapidpro.api_token if api_token else None,
-            )  # fmt: skip
-            made = await admin.connect(wanted)
-            await admin.set_options(made.channel, {"notices": {notice.value: False for notice in Notice}})
-        connected: dict[str, Any] = described(made, url)
-        rocketchat.connect(connected["workspace"]["webhook_url"], connected["workspace"]["webhook_secret"])
-        given = {name: value for name, value in connected["channel"].items() if name != "uuid"}
-        channel = rapidpro.add_external_channel(External(**given), scheme="ext")
+        wanted = Wanted(
+            "campaign", _url(to_rocketchat), _url(to_rapidpro), None, "ext", "b", "", "receive",
+            rapidpro_token=rapidpro.api_token if api_token else None,
+        )  # fmt: skip
+        channel, channel_id = await _connected(database_url, key, wanted, url, rocketchat, rapidpro)
         await asyncio.gather(*(group.start() for _ in range(replicas)))
         stack.callback(group.kill_all)
         await stack.enter_async_context(probing(group))
         yield Rig(
-            seed, database_url, rapidpro, rocketchat, channel, made.channel, group, database, to_rocketchat,
-            to_rapidpro, front,
+            seed, database_url, rapidpro, rocketchat, channel, channel_id, group, database, to_rocketchat,
+            to_rapidpro, front, key,
         )  # fmt: skip
+
+
+@asynccontextmanager
+async def beside(rig: Rig) -> AsyncIterator[Rig]:
+    """The same rig with another channel, which leads to a Rocket.Chat of its own."""
+    async with AsyncExitStack() as stack:
+        rocketchat = RocketChat(rig.rocketchat.profile, retry_delay=1.0)
+        stack.push_async_callback(rocketchat.aclose)
+        line = await stack.enter_async_context(
+            proxying(to_port(_port(await stack.enter_async_context(serving(rocketchat.app)))))
+        )
+        wanted = Wanted("beside", _url(line), _url(rig.to_rapidpro), None, "ext", "b", "", "receive")
+        front = f"http://127.0.0.1:{rig.front.port}"
+        channel, number = await _connected(rig.database_url, rig.key, wanted, front, rocketchat, rig.rapidpro)
+        yield replace(rig, rocketchat=rocketchat, channel=channel, channel_id=number, to_rocketchat=line)
+
+
+async def _connected(
+    database_url: str, key: str, wanted: Wanted, url: str, rocketchat: RocketChat, rapidpro: RapidPro
+) -> tuple[Channel, UUID]:
+    """A channel that no notice is told in, at RapidPro and at the bridge."""
+    async with administering(database_url, Vault([key])) as admin:
+        made = await admin.connect(wanted)
+        await admin.set_options(made.channel, {"notices": {notice.value: False for notice in Notice}})
+    connected: dict[str, Any] = described(made, url)
+    rocketchat.connect(connected["workspace"]["webhook_url"], connected["workspace"]["webhook_secret"])
+    given = {name: value for name, value in connected["channel"].items() if name != "uuid"}
+    return rapidpro.add_external_channel(External(**given), scheme="ext"), made.channel
 
 
 def to_database(url: str) -> Connect:

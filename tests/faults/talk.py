@@ -73,3 +73,8 @@ async def talking(rig: Rig, *, contacts: int, rate: float) -> AsyncIterator[None
         yield
     finally:
         await cancelled(task)
+
+
+async def everybody_is_served(rig: Rig, contacts: int) -> None:
+    """Return when so many have read an agent's words."""
+    await rig.rapidpro.until(lambda rp: len({m.urn for m in rp.incoming(rig.channel)}) >= contacts or None, 60)

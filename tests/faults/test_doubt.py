@@ -29,6 +29,8 @@ async def test_r6_it_happened_and_then_timed_out(database_url: str, tmp_path: Pa
                 replica.arm()
             async with talking(rig, contacts=10, rate=10):
                 await asyncio.sleep(seconds)
+            for replica in rig.replicas.alive:
+                replica.disarm()
             await rig.drained()
             verdicts = figures.judge(rig)
             figures.note("slowest from 2xx to arrival", max(verdict.slowest for verdict in verdicts))
@@ -51,6 +53,8 @@ async def test_r6_without_a_token_no_attempt_is_counted_that_was_not_made(databa
                 for replica in replicas:
                     replica.arm()
                 await asyncio.sleep(seconds)
+            for replica in rig.replicas.alive:
+                replica.disarm()
             await rig.drained()
             figures.judge(rig)
             assert [tuple(each) for each in await rig.query(_IN_DOUBT)] == []

@@ -77,8 +77,13 @@ def verify(sent: Sequence[Sent], arrived: Sequence[Arrived]) -> Verdict:
         accepted=promised.total(),
         arrived=len(arrived),
         recovered=(Counter({w: min(c, written[w]) for w, c in found.items()}) - promised).total(),
-        slowest=max((a.at - s.accepted for s, a in _paired(sent, arrived) if s.accepted is not None), default=0.0),
+        slowest=max(seconds_each(sent, arrived), default=0.0),
     )
+
+
+def seconds_each(sent: Sequence[Sent], arrived: Sequence[Arrived]) -> list[float]:
+    """From our 2xx to the arrival, of whatever was accepted and arrived."""
+    return [a.at - s.accepted for s, a in _paired(sent, arrived) if s.accepted is not None]
 
 
 def _reordered(sent: Sequence[Sent], arrived: Sequence[Arrived]) -> list[tuple[Word, Word]]:

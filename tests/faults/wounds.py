@@ -6,6 +6,8 @@ from typing import Final
 
 #: the variable in the environment of a replica of the rig
 VARIABLE: Final = "FAULTS_WOUNDS"
+#: what a replica's log says of a claim, before its seconds
+CLAIMED: Final = "claimed within"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,10 @@ class Wounds:
     passes: int = 1  #: at the so-manieth time it comes there
     statements: float = 0.0  #: share of database statements that are executed and then end as if they had not
     exchanges: float = 0.0  #: share of HTTP requests that are performed and then time out
+    skew: float = 0.0  #: by how many seconds its clock on the wall is wrong, from the start
+    jump: float = 0.0  #: and by how many more it is at every other second
+    poison: str = ""  #: words whose delivery ends the process
+    times_claims: bool = False  #: it says how long each claim took
 
     def to_json(self) -> str:
         return dumps(asdict(self))
