@@ -6,7 +6,8 @@ from typing import Final
 from channel.core.addresses import ByRoom
 from channel.core.claimed import Claimed
 from channel.core.errors import StoreError, Unavailable, Waiting
-from channel.core.owed import HistoryRead, ReadHistory
+from channel.core.learned import HistoryRead
+from channel.core.owed import ReadHistory
 from channel.rocketchat.client import RocketChatClient
 from channel.rocketchat.wire.repair import Wanted
 from channel.store.database import Pool

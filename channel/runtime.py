@@ -20,7 +20,8 @@ from channel.core.context import context_text, said_before
 from channel.core.errors import Refused, StoreBusy, StoreError, StoreUnavailable, Waiting
 from channel.core.events import Event, FlowEvent, Outcome, Presence, RoomSought, Woke
 from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
-from channel.core.owed import Lane, Learned, LookForHold, PostContext, ReadHistory
+from channel.core.learned import Learned
+from channel.core.owed import Lane, LookForHold, PostContext, ReadHistory
 from channel.core.pacing import Peer
 from channel.delivery.behind import Behind
 from channel.delivery.erasing import Erasing

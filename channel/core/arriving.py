@@ -13,25 +13,27 @@ from channel.core.decision import Decision, Due, End, Settled
 from channel.core.events import DeliveryDone
 from channel.core.giving_up import reported_failed
 from channel.core.held import Behind, Delivery, Held
-from channel.core.owed import (
+from channel.core.learned import (
     AuthorTold,
     Closed,
-    CloseRoom,
     ContactRead,
     HistoryRead,
     HoldSeen,
-    LeaveOffline,
-    Mark,
-    MarkMessage,
     Posted,
     Received,
     Registered,
-    RegisterVisitor,
-    ReplyToContact,
     Reported,
-    ReportStatus,
     RoomOpened,
     Sent,
+)
+from channel.core.owed import (
+    CloseRoom,
+    LeaveOffline,
+    Mark,
+    MarkMessage,
+    RegisterVisitor,
+    ReplyToContact,
+    ReportStatus,
     Status,
     TellAuthor,
     profile_of,

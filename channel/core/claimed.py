@@ -7,17 +7,9 @@ from uuid import UUID
 from channel.core import limits
 from channel.core.arriving import text_hash
 from channel.core.errors import Refused, Waiting
+from channel.core.learned import Learned, Registered, RoomOpened
 from channel.core.options import Options
-from channel.core.owed import (
-    Learned,
-    OpenRoom,
-    Owed,
-    Registered,
-    RegisterVisitor,
-    ReplyToContact,
-    RoomOpened,
-    profile_of,
-)
+from channel.core.owed import OpenRoom, Owed, RegisterVisitor, ReplyToContact, profile_of
 from channel.core.pacing import Pass
 from channel.core.people import Bot
 

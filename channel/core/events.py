@@ -11,7 +11,7 @@ from uuid import UUID
 
 from channel.core.addresses import ByContact, ByConversation, ByDelivery, ByRoom, ByUrn
 from channel.core.errors import Failure
-from channel.core.owed import Learned
+from channel.core.learned import Learned
 from channel.core.people import Agent
 
 

@@ -7,7 +7,8 @@ from channel.core import limits, order
 from channel.core.decision import Decision, Due
 from channel.core.events import AgentWrote, Event, Outcome
 from channel.core.held import Held
-from channel.core.owed import HistoryRead, ReplyToContact
+from channel.core.learned import HistoryRead
+from channel.core.owed import ReplyToContact
 from channel.core.undelivered import author_told
 from channel.core.words import agent_wrote
 

@@ -11,7 +11,8 @@ from channel.core.addresses import ByDelivery
 from channel.core.claimed import Claimed, check_crashes, check_given_up, needless
 from channel.core.errors import Ambiguous, DeliveryError, Failure, ProtocolError, Refused, Rejected
 from channel.core.events import AttemptMade, DeliveryDone, DeliveryFailed, Outcome
-from channel.core.owed import Lane, Learned, LookForHold, Owed, ReadHistory
+from channel.core.learned import Learned
+from channel.core.owed import Lane, LookForHold, Owed, ReadHistory
 from channel.core.pacing import Dest
 from channel.logs import log
 from channel.transport import Trail

@@ -8,7 +8,8 @@ from channel.core import limits
 from channel.core.claimed import Claimed
 from channel.core.errors import Refused, Unavailable, Waiting
 from channel.core.exchange import Exchange
-from channel.core.owed import ContactRead, LeaveGroup, Reported, Sent, StartFlow
+from channel.core.learned import ContactRead, Reported, Sent
+from channel.core.owed import LeaveGroup, StartFlow
 from channel.core.past import PastMessage
 from channel.logs import log
 from channel.rapidpro.wire import api, api_contacts, api_messages, asking

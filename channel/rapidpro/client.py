@@ -5,7 +5,8 @@ from uuid import UUID
 
 from channel.core.claimed import Claimed, check_silences, check_time
 from channel.core.errors import Refused, Rejected, Waiting
-from channel.core.owed import Learned, LeaveGroup, ReadContact, Received, ReplyToContact, ReportStatus, StartFlow
+from channel.core.learned import Learned, Received
+from channel.core.owed import LeaveGroup, ReadContact, ReplyToContact, ReportStatus, StartFlow
 from channel.core.past import PastMessage
 from channel.rapidpro.api import RapidProApi, began, check_asked_long_enough
 from channel.rapidpro.wire import asking, courier

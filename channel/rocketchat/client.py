@@ -10,21 +10,16 @@ from channel.core.authors import SIGN, author_text
 from channel.core.claimed import Claimed, check_silences
 from channel.core.errors import DeliveryError, Refused, Rejected, RoomGone, Unavailable, VisitorGone, Waiting
 from channel.core.exchange import Exchange
+from channel.core.learned import AuthorTold, HistoryRead, Learned, Posted, Reported, RoomOpened
 from channel.core.owed import (
-    AuthorTold,
     CloseRoom,
-    HistoryRead,
-    Learned,
     LeaveOffline,
     LookForHold,
     MarkMessage,
     OpenRoom,
-    Posted,
     PostToRoom,
     RateRoom,
     RegisterVisitor,
-    Reported,
-    RoomOpened,
     TellAuthor,
 )
 from channel.rocketchat.presence import Desk

@@ -7,7 +7,7 @@ from typing import Final
 from channel.core.claimed import Claimed
 from channel.core.cutting import split
 from channel.core.errors import Refused, RoomGone
-from channel.core.owed import Posted
+from channel.core.learned import Posted
 from channel.rocketchat.presence import Desk
 from channel.rocketchat.wire import posting
 from channel.transport import Trail, Transport

@@ -9,6 +9,7 @@ from channel.core.conversation import Conversation, Message
 from channel.core.decision import Decision, Due, Note, SetTimer, Settled
 from channel.core.events import AttemptMade, DeliveryDone, DeliveryFailed, Event, Timer, WorkspaceNoted
 from channel.core.held import Held
+from channel.core.learned import RoomOpened
 from channel.core.order import moment
 from channel.core.owed import (
     Lane,
@@ -19,7 +20,6 @@ from channel.core.owed import (
     RegisterVisitor,
     ReplyToContact,
     ReportStatus,
-    RoomOpened,
 )
 
 #: what nobody needs any more once the waiting for a room is over; the rest belongs to another room, or to none

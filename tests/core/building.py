@@ -31,9 +31,10 @@ from channel.core.events import (
 from channel.core.handoff import Handoff
 from channel.core.held import Delivery, Held
 from channel.core.keys import key_of
+from channel.core.learned import Learned
 from channel.core.notices import Notice
 from channel.core.options import Options
-from channel.core.owed import Learned, OpenRoom, Owed, PostToRoom, ReplyToContact, ReportStatus, Status
+from channel.core.owed import OpenRoom, Owed, PostToRoom, ReplyToContact, ReportStatus, Status
 from channel.core.people import Agent
 
 #: so that tests of words stay tests of words

@@ -14,9 +14,10 @@ from channel.core.errors import Ambiguous, Refused, Unavailable
 from channel.core.events import Attachment, Timer
 from channel.core.handoff import Handoff
 from channel.core.held import Held, Lately
+from channel.core.learned import AuthorTold, Received
 from channel.core.notices import Tell
 from channel.core.options import Options
-from channel.core.owed import AuthorTold, CloseRoom, Mark, MarkMessage, Received, ReplyToContact, TellAuthor, Told
+from channel.core.owed import CloseRoom, Mark, MarkMessage, ReplyToContact, TellAuthor, Told
 from channel.core.people import Agent
 from tests.core.building import (
     NOON,

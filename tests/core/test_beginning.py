@@ -14,18 +14,10 @@ from channel.core.decision import Decision
 from channel.core.events import Introduced, RoomQueued, Timer
 from channel.core.handoff import Handoff
 from channel.core.hours_file import read_hours
+from channel.core.learned import ContactRead, RoomOpened
 from channel.core.notices import Notice
 from channel.core.options import Options
-from channel.core.owed import (
-    ContactRead,
-    OpenRoom,
-    PostContext,
-    PostToRoom,
-    ReadContact,
-    RegisterVisitor,
-    ReplyToContact,
-    RoomOpened,
-)
+from channel.core.owed import OpenRoom, PostContext, PostToRoom, ReadContact, RegisterVisitor, ReplyToContact
 from tests.core.building import (
     NOON,
     ROOM,

@@ -12,7 +12,7 @@ from channel.core.addresses import ByDelivery
 from channel.core.breaker import Breaker, State, Verdict, after, allowed, given_up, granted, idle, verdict
 from channel.core.errors import Ambiguous, DeliveryError, Failure, Refused, Rejected, Unavailable, Waiting
 from channel.core.events import AttemptMade, DeliveryDone, DeliveryFailed
-from channel.core.owed import Reported
+from channel.core.learned import Reported
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ASKED = AttemptMade("POST /x", "503", 0.1)

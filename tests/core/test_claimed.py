@@ -7,7 +7,8 @@ import pytest
 from channel.core.arriving import text_hash
 from channel.core.claimed import Claimed, check_silences, check_time, needless
 from channel.core.errors import Refused, Waiting
-from channel.core.owed import Learned, OpenRoom, Registered, RegisterVisitor, ReplyToContact, RoomOpened
+from channel.core.learned import Learned, Registered, RoomOpened
+from channel.core.owed import OpenRoom, RegisterVisitor, ReplyToContact
 from tests.core.building import POST, REPLY, REPORT, ROOM, at, claimed
 
 

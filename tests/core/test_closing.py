@@ -12,17 +12,9 @@ from channel.core.decision import Decision
 from channel.core.events import Event, RoomClosed, RoomForwarded, RoomQueued, Timer
 from channel.core.handoff import Ending, Handoff
 from channel.core.held import Held
+from channel.core.learned import Closed, Posted
 from channel.core.notices import Notice
-from channel.core.owed import (
-    Closed,
-    CloseRoom,
-    LeaveGroup,
-    Posted,
-    ReplyToContact,
-    ReportStatus,
-    StartFlow,
-    Status,
-)
+from channel.core.owed import CloseRoom, LeaveGroup, ReplyToContact, ReportStatus, StartFlow, Status
 from channel.core.people import Agent
 from tests.core.building import (
     JOAO,

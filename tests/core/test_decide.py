@@ -6,7 +6,8 @@ from channel.core.conversation import State
 from channel.core.decide import decide
 from channel.core.errors import Refused
 from channel.core.held import Held
-from channel.core.owed import OpenRoom, Posted, PostToRoom, RegisterVisitor, RoomOpened, Status
+from channel.core.learned import Posted, RoomOpened
+from channel.core.owed import OpenRoom, PostToRoom, RegisterVisitor, Status
 from tests.core.building import (
     ROOM,
     arrived,

@@ -17,18 +17,16 @@ from channel.core.errors import (
 from channel.core.events import Timer
 from channel.core.giving_up import BLOCKED
 from channel.core.handoff import Ending, Handoff
+from channel.core.learned import Closed, Reported, RoomOpened
 from channel.core.notices import Notice
 from channel.core.owed import (
-    Closed,
     CloseRoom,
     LeaveGroup,
     LeaveOffline,
     OpenRoom,
     PostToRoom,
     ReadHistory,
-    Reported,
     ReportStatus,
-    RoomOpened,
     Status,
 )
 from channel.core.people import Agent

@@ -12,9 +12,10 @@ from channel.core.conversation import State
 from channel.core.decide import decide
 from channel.core.decision import Due
 from channel.core.events import AgentWrote, Echoed, Event, Noted, RoomForwarded, RoomSought, RoomTaken
+from channel.core.learned import Closed
 from channel.core.missing import merged
 from channel.core.notices import Notice
-from channel.core.owed import Closed, CloseRoom, ReadHistory, ReplyToContact
+from channel.core.owed import CloseRoom, ReadHistory, ReplyToContact
 from channel.core.people import Agent
 from tests.core.building import (
     JOAO,

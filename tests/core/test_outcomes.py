@@ -21,19 +21,8 @@ from channel.core.errors import (
 from channel.core.events import Timer
 from channel.core.handoff import Handoff
 from channel.core.held import Behind, Delivery
-from channel.core.owed import (
-    OpenRoom,
-    Owed,
-    Posted,
-    ReadHistory,
-    Received,
-    Registered,
-    RegisterVisitor,
-    Reported,
-    ReportStatus,
-    RoomOpened,
-    Status,
-)
+from channel.core.learned import Posted, Received, Registered, Reported, RoomOpened
+from channel.core.owed import OpenRoom, Owed, ReadHistory, RegisterVisitor, ReportStatus, Status
 from channel.core.people import Agent
 from tests.core.building import (
     DELIVERY,

@@ -14,8 +14,9 @@ from channel.core.events import Attachment
 from channel.core.handoff import Ending, Handoff
 from channel.core.held import Held
 from channel.core.keys import key_of
+from channel.core.learned import Posted
 from channel.core.notices import Notice
-from channel.core.owed import CloseRoom, OpenRoom, Posted, PostToRoom, RegisterVisitor, ReportStatus, Status
+from channel.core.owed import CloseRoom, OpenRoom, PostToRoom, RegisterVisitor, ReportStatus, Status
 from tests.core.building import (
     ID,
     NOON,

@@ -11,7 +11,8 @@ from channel.core.decision import Decision
 from channel.core.errors import Unavailable
 from channel.core.events import AgentWrote, RoomTaken
 from channel.core.held import Held
-from channel.core.owed import HistoryRead, ReadHistory, Received, ReplyToContact, TellAuthor
+from channel.core.learned import HistoryRead, Received
+from channel.core.owed import ReadHistory, ReplyToContact, TellAuthor
 from channel.core.repairing import told
 from tests.core.building import (
     JOAO,

@@ -8,8 +8,9 @@ from channel.core.decision import SetTimer
 from channel.core.errors import Refused
 from channel.core.events import Timer
 from channel.core.handoff import Handoff
+from channel.core.learned import HoldSeen
 from channel.core.notices import Notice
-from channel.core.owed import HoldSeen, LookForHold
+from channel.core.owed import LookForHold
 from tests.core.building import (
     NOON,
     ROOM,

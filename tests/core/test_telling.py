@@ -13,9 +13,10 @@ from channel.core.errors import Refused
 from channel.core.events import Event, RoomForwarded, RoomQueued
 from channel.core.handoff import Handoff
 from channel.core.held import Held
+from channel.core.learned import Received
 from channel.core.notices import OFF, Notice
 from channel.core.options import Options
-from channel.core.owed import Received, ReplyToContact
+from channel.core.owed import ReplyToContact
 from channel.core.people import Agent
 from channel.core.telling import owing, telling, telling_once
 from tests.core.building import (

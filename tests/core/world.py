@@ -10,21 +10,16 @@ from channel.core.decision import Decision, End
 from channel.core.errors import DeliveryError, RoomGone
 from channel.core.events import Event, RoomClosed, RoomQueued, RoomTaken, Timer
 from channel.core.held import Behind, Delivery, Held, Lately
+from channel.core.learned import Closed, Learned, Posted, Registered, Reported, RoomOpened
 from channel.core.owed import (
-    Closed,
     CloseRoom,
     Lane,
-    Learned,
     OpenRoom,
     Owed,
     PostContext,
-    Posted,
     PostToRoom,
     RateRoom,
-    Registered,
     RegisterVisitor,
-    Reported,
-    RoomOpened,
     Status,
 )
 from channel.core.people import Agent

@@ -11,7 +11,8 @@ from httpx_aiohttp import AiohttpTransport
 from channel.core.claimed import Claimed
 from channel.core.events import AgentWrote, ContactWrote, DeliveryDone, DeliveryFailed, Event, Outcome
 from channel.core.exchange import Reply, Request
-from channel.core.owed import Posted, PostToRoom, Received, ReplyToContact
+from channel.core.learned import Posted, Received
+from channel.core.owed import PostToRoom, ReplyToContact
 from channel.delivery.sending import Sending
 from channel.store import claims
 from channel.store.conversations import Holding, Store

@@ -7,7 +7,8 @@ import pytest
 
 from channel.core import limits
 from channel.core.errors import Ambiguous, Refused, Rejected, Unavailable, Waiting
-from channel.core.owed import LeaveGroup, ReadContact, Received, ReplyToContact, Sent, StartFlow
+from channel.core.learned import Received, Sent
+from channel.core.owed import LeaveGroup, ReadContact, ReplyToContact, StartFlow
 from channel.rapidpro.client import goes_by_api
 from channel.sandbox.rapidpro import V8_0, V9_0, V26_3_31, External, Version, faults
 from tests.rapidpro.conftest import PATH, Opener, Site

@@ -6,7 +6,8 @@ import pytest
 
 from channel.core import limits
 from channel.core.errors import Ambiguous, Refused, Waiting
-from channel.core.owed import ContactRead, LeaveGroup, OpenRoom, ReadContact, Reported, StartFlow
+from channel.core.learned import ContactRead, Reported
+from channel.core.owed import LeaveGroup, OpenRoom, ReadContact, StartFlow
 from channel.sandbox.rapidpro import Run, faults
 from channel.transport import Trail
 from tests.rapidpro.conftest import PATH, Site

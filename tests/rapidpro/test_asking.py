@@ -6,7 +6,8 @@ import pytest
 
 from channel.core import limits
 from channel.core.errors import Ambiguous, Refused, Waiting
-from channel.core.owed import Received, ReplyToContact
+from channel.core.learned import Received
+from channel.core.owed import ReplyToContact
 from channel.sandbox.rapidpro import External, faults
 from tests.rapidpro.conftest import Opener, Site
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from channel.core.errors import Ambiguous, DeliveryError, Refused, Rejected, Unavailable, Waiting
 from channel.core.exchange import Exchange, Reply, Request
-from channel.core.owed import ContactRead, Reported
+from channel.core.learned import ContactRead, Reported
 from channel.rapidpro.wire import api, api_contacts, api_messages, api_workspace
 from tests import reading_samples as samples
 

@@ -7,7 +7,7 @@ import pytest
 
 from channel.core.errors import Ambiguous, Refused, Rejected, Unavailable
 from channel.core.exchange import Request
-from channel.core.owed import Sent
+from channel.core.learned import Sent
 from channel.core.past import PastMessage
 from channel.rapidpro.wire import api_messages, asking
 from tests import reading_samples as samples

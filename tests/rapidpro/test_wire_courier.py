@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from channel.core.errors import Ambiguous, DeliveryError, Refused, Rejected, Unavailable, Waiting
 from channel.core.exchange import Exchange, Reply, Request
-from channel.core.owed import Received, Reported, Status
+from channel.core.learned import Received, Reported
+from channel.core.owed import Status
 from channel.rapidpro.wire import courier
 from tests import reading_samples as samples
 

@@ -7,18 +7,8 @@ import pytest
 
 from channel.core import limits
 from channel.core.errors import Ambiguous, DeliveryError, Refused, Rejected, RoomGone
-from channel.core.owed import (
-    Closed,
-    CloseRoom,
-    LeaveOffline,
-    OpenRoom,
-    Owed,
-    PostContext,
-    RateRoom,
-    RegisterVisitor,
-    Reported,
-    RoomOpened,
-)
+from channel.core.learned import Closed, Reported, RoomOpened
+from channel.core.owed import CloseRoom, LeaveOffline, OpenRoom, Owed, PostContext, RateRoom, RegisterVisitor
 from channel.core.people import Agent, Bot
 from channel.sandbox.rocketchat import PROFILES, Answers, Drops, Hangs
 from channel.transport import Trail

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from channel.core.errors import ChannelError, DeliveryError, Refused, Rejected, Unavailable, Waiting
 from channel.core.exchange import Reply, Request
-from channel.core.owed import Closed
+from channel.core.learned import Closed
 from channel.core.people import Bot
 from channel.rocketchat.wire import closing
 from tests import reading_samples as samples

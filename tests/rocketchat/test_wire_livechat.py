@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from channel.core.errors import ChannelError, Refused, Rejected, RoomGone, VisitorGone, Waiting
 from channel.core.exchange import Exchange, Reply, Request
-from channel.core.owed import Registered, RoomOpened
+from channel.core.learned import Registered, RoomOpened
 from channel.core.people import Agent
 from channel.rocketchat.wire import livechat, messages, opening, results
 from tests import reading_samples as samples

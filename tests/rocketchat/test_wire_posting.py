@@ -18,7 +18,7 @@ from channel.core.errors import (
     Waiting,
 )
 from channel.core.exchange import Exchange, Reply, Request
-from channel.core.owed import Posted
+from channel.core.learned import Posted
 from channel.rocketchat.wire import posting
 from tests import reading_samples as samples
 

@@ -11,8 +11,8 @@ from channel.core import limits
 from channel.core.addresses import ByRoom
 from channel.core.events import AgentWrote, RoomClosed, RoomTaken
 from channel.core.exchange import Reply, Request
+from channel.core.learned import HistoryRead
 from channel.core.order import moment
-from channel.core.owed import HistoryRead
 from channel.rocketchat.wire import repair
 from channel.rocketchat.wire.repair import Wanted
 from tests import reading_samples as samples

@@ -22,22 +22,8 @@ from channel.core.events import (
     Timer,
     Woke,
 )
-from channel.core.owed import (
-    Closed,
-    CloseRoom,
-    Learned,
-    OpenRoom,
-    Owed,
-    PostContext,
-    Posted,
-    PostToRoom,
-    Received,
-    Registered,
-    RegisterVisitor,
-    ReplyToContact,
-    Reported,
-    RoomOpened,
-)
+from channel.core.learned import Closed, Learned, Posted, Received, Registered, Reported, RoomOpened
+from channel.core.owed import CloseRoom, OpenRoom, Owed, PostContext, PostToRoom, RegisterVisitor, ReplyToContact
 from channel.core.people import Agent
 from tests.store.premises import Premises, arrived, broke
 

@@ -14,8 +14,8 @@ from channel.core.claimed import Claimed
 from channel.core.decision import Decision
 from channel.core.errors import DeliveryError, Failure
 from channel.core.events import AttemptMade, ContactWrote, DeliveryDone, DeliveryFailed, Event
+from channel.core.learned import Learned
 from channel.core.limiter import Window
-from channel.core.owed import Learned
 from channel.core.pacing import ROUTES, Peer
 from channel.store import peers
 from channel.store.admin import Wanted, administering

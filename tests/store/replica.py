@@ -9,8 +9,8 @@ from channel.bridge import handle
 from channel.core.claimed import Claimed
 from channel.core.errors import DeliveryError
 from channel.core.events import Outcome
+from channel.core.learned import Learned
 from channel.core.limiter import Window
-from channel.core.owed import Learned
 from channel.core.pacing import Dest, Peer
 from channel.delivery.hearing import Clock, Hearing
 from channel.delivery.pace import Change, Pace, PaceVerbs

@@ -11,8 +11,9 @@ from channel.core.breaker import State
 from channel.core.claimed import Claimed
 from channel.core.errors import Ambiguous, Refused, Unavailable
 from channel.core.events import AgentWrote, RoomClosed, RoomTaken
+from channel.core.learned import AuthorTold, Received
 from channel.core.notices import Tell
-from channel.core.owed import AuthorTold, MarkMessage, Received, ReplyToContact, TellAuthor
+from channel.core.owed import MarkMessage, ReplyToContact, TellAuthor
 from channel.core.pacing import Dest, Peer
 from channel.delivery.behind import Behind
 from channel.store import peers

@@ -6,8 +6,9 @@ from channel.core.addresses import ByRoom
 from channel.core.answers import Outcome
 from channel.core.errors import Refused
 from channel.core.events import AgentWrote, Event, Timer
+from channel.core.learned import Posted
 from channel.core.notices import Notice
-from channel.core.owed import CloseRoom, OpenRoom, Posted, PostToRoom, RateRoom, RegisterVisitor
+from channel.core.owed import CloseRoom, OpenRoom, PostToRoom, RateRoom, RegisterVisitor
 from tests.store.driving import ANA, JOAO, Driver
 from tests.store.premises import Premises, arrived
 

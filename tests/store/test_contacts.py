@@ -8,7 +8,8 @@ from channel.bridge import handle
 from channel.core.addresses import ByContact
 from channel.core.answers import Outcome
 from channel.core.events import AgentAsked, CloseAsked, ContactSaid, Event, Introduced, Presence
-from channel.core.owed import ContactRead, ReadContact
+from channel.core.learned import ContactRead
+from channel.core.owed import ReadContact
 from channel.store.database import open_pool
 from tests.store.premises import Premises, arrived
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from channel.core.learned import Posted
 from channel.core.limiter import Allowance, Window, told
-from channel.core.owed import Posted
 from channel.core.pacing import ROUTES, Dest
 from tests.store.premises import Premises, texts
 from tests.store.replica import Replica, know, replica, rocketchat

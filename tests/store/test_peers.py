@@ -8,7 +8,7 @@ from channel.core import limits
 from channel.core.breaker import State
 from channel.core.claimed import Claimed
 from channel.core.errors import Refused, Unavailable
-from channel.core.owed import Posted, Reported
+from channel.core.learned import Posted, Reported
 from channel.core.pacing import Dest, Peer
 from channel.delivery.sending import dest_of
 from channel.store import listings

@@ -14,7 +14,8 @@ from channel.core import limits
 from channel.core.addresses import ByRoom
 from channel.core.claimed import Claimed
 from channel.core.events import AgentWrote
-from channel.core.owed import Learned, Mark, Owed, Posted, PostToRoom, Received, ReplyToContact, Reported, Status
+from channel.core.learned import Learned, Posted, Received, Reported
+from channel.core.owed import Mark, Owed, PostToRoom, ReplyToContact, Status
 from channel.store import listings
 from channel.store.queries import query
 from channel.store.retention import LISTS, LOCK, TEXTS, keeping_of, sweep

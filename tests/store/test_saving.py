@@ -6,7 +6,8 @@ from cryptography.fernet import Fernet
 
 from channel.core import limits
 from channel.core.errors import Refused, RoomGone, Unavailable
-from channel.core.owed import Posted, PostToRoom, Registered, Reported, RoomOpened
+from channel.core.learned import Posted, Registered, Reported, RoomOpened
+from channel.core.owed import PostToRoom
 from channel.store.resealing import SEALED, Resealed, reseal
 from channel.store.vault import Vault
 from tests.store.premises import Premises, arrived, broke, texts

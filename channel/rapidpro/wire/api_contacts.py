@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from channel.core.clean import clean
 from channel.core.exchange import Exchange
-from channel.core.owed import ContactRead, Reported
+from channel.core.learned import ContactRead, Reported
 from channel.core.reading import text_or_none
 from channel.rapidpro.wire import api
 

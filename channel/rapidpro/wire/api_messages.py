@@ -7,7 +7,7 @@ from typing import Any, Final
 from channel.core.clean import clean
 from channel.core.errors import Ambiguous, Refused
 from channel.core.exchange import Exchange, Request
-from channel.core.owed import Sent
+from channel.core.learned import Sent
 from channel.core.past import PastMessage
 from channel.core.reading import text_or_none
 from channel.rapidpro.wire import api, api_contacts, api_workspace

@@ -24,7 +24,8 @@ from channel.core.errors import (
     Waiting,
 )
 from channel.core.exchange import Exchange, Reply, Request
-from channel.core.owed import Received, Reported, Status
+from channel.core.learned import Received, Reported
+from channel.core.owed import Status
 from channel.core.reading import text_or_none
 
 THROTTLED_WAIT: Final = 30.0  #: where a 429 does not say how long

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from channel.core.errors import Ambiguous, Rejected
 from channel.core.exchange import Exchange, Request
-from channel.core.owed import AuthorTold, Mark, Reported
+from channel.core.learned import AuthorTold, Reported
+from channel.core.owed import Mark
 from channel.core.people import Bot
 from channel.core.reading import text_or_none
 from channel.rocketchat.wire.asking import API, get_as, login, send

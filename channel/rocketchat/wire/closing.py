@@ -4,7 +4,7 @@ from typing import Final
 
 from channel.core.errors import Refused, Rejected, RoomGone, Unavailable, VisitorGone
 from channel.core.exchange import Exchange
-from channel.core.owed import Closed
+from channel.core.learned import Closed
 from channel.core.people import Bot
 from channel.rocketchat.wire import livechat
 from channel.rocketchat.wire.asking import livechat as path_of

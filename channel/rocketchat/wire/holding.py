@@ -3,7 +3,7 @@
 from typing import Final
 
 from channel.core.exchange import Exchange
-from channel.core.owed import HoldSeen
+from channel.core.learned import HoldSeen
 from channel.rocketchat.wire.messages import history
 
 PLACED: Final = "omnichannel_placed_chat_on_hold"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from channel.core.errors import ChannelError
 from channel.core.exchange import Exchange
-from channel.core.owed import Registered, RoomOpened
+from channel.core.learned import Registered, RoomOpened
 from channel.core.people import Agent
 from channel.rocketchat.wire import livechat
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from channel.core.errors import Ambiguous, ChannelError, ProtocolError, Rejected, RoomGone
 from channel.core.exchange import Exchange, Reply
-from channel.core.owed import Posted
+from channel.core.learned import Posted
 from channel.core.reading import mapping_at, text_or_none
 from channel.rocketchat.wire import results
 from channel.rocketchat.wire.asking import get, livechat

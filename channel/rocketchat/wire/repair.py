@@ -9,8 +9,8 @@ from channel.core import limits
 from channel.core.addresses import ByRoom
 from channel.core.events import RoomClosed, RoomEvent, RoomTaken
 from channel.core.exchange import Exchange
+from channel.core.learned import HistoryRead
 from channel.core.order import moment
-from channel.core.owed import HistoryRead
 from channel.rocketchat.wire import livechat, told
 from channel.rocketchat.wire.history import id_at
 from channel.rocketchat.wire.messages import history_items
