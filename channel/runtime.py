@@ -1,10 +1,9 @@
 """Everything open while the process lives: the pools, the keys, the client, the worker. Joined here only."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -13,6 +12,7 @@ import httpx
 
 from channel import metrics
 from channel.bridge import handle
+from channel.claiming import Claiming
 from channel.core import availability, limits, repairing, simulating
 from channel.core.answers import Answer, Call
 from channel.core.claimed import Claimed
@@ -22,12 +22,9 @@ from channel.core.events import Event, FlowEvent, Outcome, Presence, RoomSought,
 from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
 from channel.core.learned import Learned
 from channel.core.owed import Lane, LookForHold, PostContext, ReadHistory
-from channel.core.pacing import Peer
-from channel.delivery.behind import Behind
 from channel.delivery.erasing import Erasing
 from channel.delivery.hearing import Clock, Hearing
 from channel.delivery.outages import Outages
-from channel.delivery.pace import Change, Pace, PaceVerbs
 from channel.delivery.seeking import Seeking, SeekingVerbs
 from channel.delivery.sending import Sending, dest_of
 from channel.delivery.timers import Timers, TimerVerbs
@@ -44,7 +41,6 @@ from channel.rocketchat.client import RocketChatClient
 from channel.rocketchat.emoji import Emoji
 from channel.rocketchat.presence import Desk
 from channel.settings import Settings, WrongSettings
-from channel.store import claims, peers
 from channel.store.conversations import Handled, Store
 from channel.store.database import Pool, open_pool
 from channel.store.directory import ChannelEntry, Directory, WorkspaceEntry
@@ -52,7 +48,7 @@ from channel.store.keyring import check_keys, hash_key
 from channel.store.migrations import check_migrated, migrate
 from channel.store.repairs import seek, unsought
 from channel.store.retention import sweep
-from channel.store.timing import due_timers, now, put_off, wake_behind
+from channel.store.timing import due_timers, now, put_off
 from channel.store.vault import Vault
 from channel.transport import Trail, Transport, open_http
 
@@ -109,11 +105,10 @@ class Runtime:
         self.directory = Directory(edge)
         self.draining = False
         self._delivery = delivery
-        self._vault = vault
         clock = Clock()
         hearing = Hearing(clock)
-        self._rate = settings.rapidpro_rate
-        self.pace = Pace(PaceVerbs(self._read_peers, self._change_peer), hearing, clock, rate=self._rate)
+        claiming = Claiming(delivery, vault, hearing, clock, rate=settings.rapidpro_rate)
+        self.pace = claiming.pace
         transport = Transport(http, hearing)
         self.desk = Desk(transport, away=self.pace.away)
         self._emoji = Emoji(self.desk, self._address)
@@ -122,15 +117,13 @@ class Runtime:
         to_rapidpro = self._rapidpro.send
         peers = {Lane.TO_AGENT: self._to_agent, Lane.TO_AUTHOR: self._rocketchat.send}
         self._sending = Sending({**peers, Lane.TO_CONTACT: to_rapidpro, Lane.STATUS: self._beside})
-        self._behind = Behind(partial(wake_behind, delivery))
-        self.worker = Worker(Verbs(self._claim, self._deliver, self._settle, self._sending.unsaveable))
+        self.worker = Worker(Verbs(claiming, self._deliver, self._settle, self._sending.unsaveable))
         settling = Store(delivery, vault, key, lambda: self.directory.schemes, keeping=lambda: self.worker.claiming)
         self._settling = Gathering(self._handling(settling))
         self.timers = Timers(TimerVerbs(self._due_timers, self._wake, self._put_off))
         self.seeking = Seeking(SeekingVerbs(partial(seek, delivery), partial(unsought, delivery), self._sought))
         self.erasing = Erasing(partial(sweep, delivery))
         self._outages: Outages[UUID] = Outages()
-        self._unheard: dict[int, claims.Lease] = {}
 
     async def accept(self, events: Sequence[Event]) -> None:
         """Take what a peer told us: committed on return. StoreError if it is not."""
@@ -253,25 +246,6 @@ class Runtime:
 
         return handling
 
-    async def _claim(self, lanes: int, busy: Mapping[int, int]) -> list[Claimed]:
-        await self._take_back()
-        await self.pace.look()
-        await self._behind.look(self.pace.peers)
-        demand = claims.Demand(self.pace.peers, busy, self.pace.further(), self._rate)
-        try:
-            claimed = await claims.claim(self._delivery, self._vault, lanes, demand)
-        except claims.ClaimUnheard as error:
-            self._unheard |= error.leases
-            raise
-        self.pace.taken(claimed)
-        return claimed
-
-    async def _take_back(self) -> None:
-        """What was claimed and never begun, because nobody was told that it is ours."""
-        if self._unheard:
-            for lane in await claims.take_back(self._delivery, self._unheard):
-                del self._unheard[lane]
-
     async def _deliver(self, claimed: Claimed) -> Outcome:
         outcome = await self._sending(claimed)
         try:
@@ -280,12 +254,6 @@ class Runtime:
             # how the attempt ended is what must not be lost
             log.exception("pace_crashed", delivery=claimed.delivery, error=type(error).__name__)
         return outcome
-
-    async def _read_peers(self) -> tuple[Sequence[Peer], datetime]:
-        return await peers.read(self._delivery)
-
-    async def _change_peer(self, number: int, change: Change) -> Peer | None:
-        return await peers.change(self._delivery, number, change, self._rate)
 
     async def _settle(self, outcome: Outcome) -> Claimed | None:
         *_, handled = await self._settling([*repairing.told(outcome), outcome])

@@ -137,7 +137,7 @@ class Bridge:
         self, *, scheme: str = "ext", department: str = "", name: str = "another"
     ) -> tuple[dict[str, dict[str, Any]], Channel]:
         """One more channel to the same workspace: what `connect` prints, and the External channel in RapidPro."""
-        async with administering(self.database_url, self._vault()) as admin:
+        async with administering(self.database_url, self.vault()) as admin:
             made = await admin.connect(
                 Wanted(name, self.rocketchat_url, self.rapidpro_url, None, scheme, "b", department, "receive")
             )
@@ -149,17 +149,17 @@ class Bridge:
     async def add_bot(self) -> None:
         """Let the workspace act with a user of Rocket.Chat's own."""
         login = self.rocketchat.personal_access_token("bridge.bot")
-        async with administering(self.database_url, self._vault()) as admin:
+        async with administering(self.database_url, self.vault()) as admin:
             await admin.set_bot(UUID(self.connected["workspace"]["uuid"]), login.user_id, login.token)
 
     async def set_hours(self, text: str) -> None:
         """The channel's hours, as `channels hours set` reads them from a file."""
-        async with administering(self.database_url, self._vault()) as admin:
+        async with administering(self.database_url, self.vault()) as admin:
             await admin.set_hours(
                 UUID(self.connected["channel"]["uuid"]), hours_file.to_json(hours_file.read_hours(text))
             )
 
-    def _vault(self) -> Vault:
+    def vault(self) -> Vault:
         return Vault([key.get_secret_value() for key in self.runtime.settings.secret_keys])
 
     @asynccontextmanager

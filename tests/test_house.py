@@ -32,6 +32,7 @@ HOUSE: dict[str, Room] = {
     "channel.__main__": Room(("channel.cli.main",)),
     "channel.app": Room(EVERYTHING, ("starlette",)),
     "channel.bridge": Room(("channel.core", "channel.store.conversations")),
+    "channel.claiming": Room(("channel.core", "channel.delivery", "channel.store")),
     "channel.cli": Room(EVERYTHING, ("typer", "cryptography", "uvloop")),
     "channel.core": Room(("channel.core",)),
     "channel.core.cutting": Room(("channel.core",), ("regex",)),

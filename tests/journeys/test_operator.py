@@ -55,7 +55,7 @@ async def test_an_id_that_two_channels_have_is_nobodys_to_decide_about(bridge: B
 
 
 async def test_a_token_rotated_twice_leaves_the_one_that_rapidpro_has(bridge: Bridge) -> None:
-    async with administering(bridge.database_url, bridge.runtime._vault) as admin:
+    async with administering(bridge.database_url, bridge.vault()) as admin:
         (channel,) = await admin.channels()
         tokens = [await admin.rotate_channel(channel.id, "send_token") for _ in range(2)]
     bridge.runtime.directory._channels.forget(channel.id)

@@ -16,7 +16,7 @@ def _short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def give_token(bridge: Bridge, token: str) -> None:
-    vault = bridge.runtime._vault
+    vault = bridge.vault()
     async with administering(bridge.database_url, vault) as admin:
         (channel,) = await admin.channels()
         await admin.edit_channel(channel.id, {"rapidpro_token": token})

@@ -1,0 +1,49 @@
+"""Lanes are claimed at their peers' pace; a claim of which nobody was told is taken back."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from channel.core.claimed import Claimed
+from channel.core.pacing import Peer
+from channel.delivery.behind import Behind
+from channel.delivery.hearing import Clock, Hearing
+from channel.delivery.pace import Change, Pace, PaceVerbs
+from channel.store import claims, peers
+from channel.store.database import Pool
+from channel.store.timing import wake_behind
+from channel.store.vault import Vault
+
+
+class Claiming:
+    """`rate`: requests a second to each RapidPro, by all replicas together; 0: any number."""
+
+    def __init__(self, pool: Pool, vault: Vault, hearing: Hearing, clock: Clock, *, rate: float) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._rate = rate
+        self.pace = Pace(PaceVerbs(partial(peers.read, pool), self._change), hearing, clock, rate=rate)
+        self._behind = Behind(partial(wake_behind, pool))
+        self._unheard: dict[int, claims.Lease] = {}
+
+    async def __call__(self, lanes: int, busy: Mapping[int, int]) -> list[Claimed]:
+        """Up to so many lanes, leased to us. `busy`: lanes of each peer that are under way here. StoreError."""
+        await self._take_back()
+        await self.pace.look()
+        await self._behind.look(self.pace.peers)
+        demand = claims.Demand(self.pace.peers, busy, self.pace.further(), self._rate)
+        try:
+            claimed = await claims.claim(self._pool, self._vault, lanes, demand)
+        except claims.ClaimUnheard as error:
+            self._unheard |= error.leases
+            raise
+        self.pace.taken(claimed)
+        return claimed
+
+    async def _take_back(self) -> None:
+        """What was claimed and never begun, because nobody was told that it is ours."""
+        if self._unheard:
+            for lane in await claims.take_back(self._pool, self._unheard):
+                del self._unheard[lane]
+
+    async def _change(self, number: int, change: Change) -> Peer | None:
+        return await peers.change(self._pool, number, change, self._rate)
