@@ -49,14 +49,6 @@ Measured with `{command}`{note}, on {cores} cores with a load of {load:.1f} over
 | row | fault | what was run | held | measured |
 |---|---|---|---|---|
 """
-#: why a row that nobody ran was not run
-NOT_RUN = {
-    "R9": "Not run: it waits for the breaker.",
-    "R10": "Not run: it waits for a limit of what one peer may hold.",
-    "R11": "Not run: it waits for a rate that replicas share.",
-    "R14": "Not run: it waits for repair from a room's history.",
-    "R18": "Not run: it waits for repair from a room's history.",
-}
 NO_TEST = "Not run: it has no test yet."
 
 
@@ -77,7 +69,7 @@ def main(directory: str, page: str, command: str) -> int:
 
 def _line(name: str, fault: str, rows: list[dict[str, Any]]) -> str:
     if not rows:
-        return f"| {name} | {fault} | {NOT_RUN.get(name, NO_TEST)} | - | |"
+        return f"| {name} | {fault} | {NO_TEST} | - | |"
     ran = "; ".join(f"{row['ran']} ({row['seconds']:.0f} s, seed {row['seed']})" for row in rows)
     held = "; ".join(dict.fromkeys(_held(row) for row in rows))
     measured = "; ".join(f"{what}: {value}" for row in rows for what, value in row["figures"].items())

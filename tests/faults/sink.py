@@ -44,7 +44,9 @@ class Sink:
     def _answer(self, target: str, body: str) -> bytes:
         given = {name: values[0] for name, values in parse_qs(f"{target.partition('?')[2]}&{body}").items()}
         if self.refuses(given["from"], given["text"]):
-            return _written("400 Bad Request", {"message": "Error", "data": [{"type": "error", "error": "refused"}]})
+            return _written(
+                "400 Bad Request", {"message": "Error", "data": [{"type": "error", "error": "invalid path component"}]}
+            )
         self.texts[given["from"]].append(given["text"])
         self.ended = time()
         self._came.set()

@@ -26,7 +26,7 @@ WITHOUT_TOKEN = [Point.ATTEMPT_COUNTED, Point.HTTP_SENT, Point.HTTP_ANSWERED, Po
 
 
 async def test_r2_a_replica_is_killed_at_every_named_point(database_url: str, tmp_path: Path) -> None:
-    rounds = pick(short=1, long=100)
+    rounds = pick(short=1, long=12)
     seed = a_seed()
     ran = f"kill -9 at each of {len(PLACES)} points, {rounds} times each, with a token for RapidPro's API"
     with row("R2", ran, seed) as figures:
@@ -39,7 +39,7 @@ async def test_r2_a_replica_is_killed_at_every_named_point(database_url: str, tm
 
 
 async def test_r2_without_a_token_rapidpro_gets_one_repeat_at_most(database_url: str, tmp_path: Path) -> None:
-    rounds = pick(short=1, long=100)
+    rounds = pick(short=1, long=25)
     seed = a_seed()
     places = [(point, TO_CONTACT) for point in WITHOUT_TOKEN] * rounds
     with row("R2", f"kill -9 at {len(WITHOUT_TOKEN)} points, {rounds} times each, without a token", seed) as figures:

@@ -39,4 +39,4 @@ async def test_r13_rapidpro_is_away_and_flaps(database_url: str, tmp_path: Path)
             figures.judge(rig)
             last = max(arrived.at for arrived in records.heard_by_contacts(rig.rapidpro, rig.channel))
             figures.within("all that waited arrived after", last - back, CAUGHT_UP_SECONDS)
-            figures.figures["drain against arrival rate, and RapidPro's load"] = "not judged: no rate is configured yet"
+            figures.figures["drain against arrival rate, and RapidPro's load"] = "not judged: no rate is set here"
