@@ -15,9 +15,9 @@ FIGURES := $(CURDIR)/.live-agents/faults
 run: $(VENV)/demo
 	$(BIN)/live-agents demo $(ARGS)
 
-# Most tests wait for a peer or for Postgres: four at once, on two cores.
+# Most tests wait for a peer or for Postgres: four at once, on two cores; of the faults one after the other.
 test: check
-	$(BIN)/pytest -q -n 4 $(ARGS)
+	$(BIN)/pytest -q -n 4 --dist loadgroup $(ARGS)
 
 # Every fault for as long as it takes, one after the other; FORM=short does what `make test` does of them.
 faults: $(VENV)/dev
