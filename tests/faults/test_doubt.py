@@ -25,9 +25,11 @@ async def test_r6_it_happened_and_then_timed_out(database_url: str, tmp_path: Pa
     with row("R6", ran, seed) as figures:
         async with running_rig(database_url, tmp_path, seed, replicas=0) as rig:
             wounds = [Wounds(seed=seed + n, statements=SHARE, exchanges=SHARE) for n in range(3)]
-            for replica in await asyncio.gather(*(rig.replicas.start(each) for each in wounds)):
-                replica.arm()
+            replicas = await asyncio.gather(*(rig.replicas.start(each) for each in wounds))
             async with talking(rig, contacts=10, rate=10):
+                await rig.rapidpro.until(lambda rp: rp.incoming(rig.channel) or None, 30)
+                for replica in replicas:
+                    replica.arm()
                 await asyncio.sleep(seconds)
             for replica in rig.replicas.alive:
                 replica.disarm()
