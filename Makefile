@@ -19,7 +19,7 @@ run: $(VENV)/demo
 test: check
 	$(BIN)/pytest -q -n 4 --dist loadgroup $(ARGS)
 
-# Every fault for as long as it takes, one after the other; FORM=short does what `make test` does of them.
+# Every fault for as long as it takes, one after the other; FORM=short makes each of them small. `make test` makes some.
 faults: $(VENV)/dev
 	@rm -rf $(FIGURES) && mkdir -p $(FIGURES)
 	-FAULTS=$(FORM) FAULTS_REPORT=$(FIGURES) $(BIN)/pytest -q -p no:cacheprovider tests/faults $(ARGS)
