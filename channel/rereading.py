@@ -1,12 +1,12 @@
 """A room's history, read again from where it is not known yet."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from channel.core.addresses import ByRoom
 from channel.core.claimed import Claimed
 from channel.core.errors import StoreError, Unavailable, Waiting
 from channel.core.learned import HistoryRead
+from channel.core.limiter import HISTORY
 from channel.core.owed import ReadHistory
 from channel.rocketchat.client import RocketChatClient
 from channel.rocketchat.wire.repair import Wanted
@@ -15,7 +15,6 @@ from channel.store.repairs import known
 from channel.transport import Trail
 
 #: what is asked of Rocket.Chat, as its limiter counts it
-ROUTE: Final = "GET livechat/messages.history"
 
 #: seconds until something that is not urgent may be asked there; the address, and the route
 Spare = Callable[[str, str], Awaitable[float]]
@@ -29,7 +28,7 @@ async def read_again(
         so_far = await known(pool, claimed.workspace, owed)
         if so_far.is_needless:
             return HistoryRead(owed.room)
-        seconds = await spare(claimed.rocketchat_url, ROUTE)
+        seconds = await spare(claimed.rocketchat_url, HISTORY)
     except StoreError as error:
         raise Unavailable("database_away", str(error)) from error
     if seconds:

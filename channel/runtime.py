@@ -150,7 +150,7 @@ class Runtime:
         """Would Rocket.Chat take a chat of this department ("": the channel's own) now? Within a second."""
         entry = await self._entry(channel)
         with suppress(StoreError):
-            await self.pace.look()
+            await self.pace.look(limits.PEERS_KNOWN)
         return await self.desk.presence(entry.rocketchat_url, department or entry.office.department)
 
     async def availability(self, channel: UUID, department: str, presence: Presence, language: str) -> Answer:
@@ -208,7 +208,7 @@ class Runtime:
         """What no words wait for: statuses and questions, nearly all of them RapidPro's."""
         if not isinstance(claimed.owed, LookForHold | ReadHistory):
             return await self._rapidpro.send(claimed, trail)
-        if self.pace.away(claimed.rocketchat_url):
+        if isinstance(claimed.owed, LookForHold) and self.pace.away(claimed.rocketchat_url):
             raise Waiting("away", "Rocket.Chat does not answer anybody", seconds=limits.PROBE_GAP)
         with self._outages.noticing(claimed.workspace, self.seeking.missed):
             if not isinstance(claimed.owed, ReadHistory):

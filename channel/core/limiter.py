@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from channel.core import limits
 
+HISTORY: Final = "GET livechat/messages.history"  #: the route of a room's history
 LONGEST_WAIT: Final = 3600.0  #: a longer one is a clock gone wrong
 
 _API: Final = "/api/v1/"
@@ -80,6 +81,8 @@ def pause(headers: Mapping[str, str], said: str) -> float:
 def room(window: Window, now: datetime) -> int | None:
     """How many calls may be begun now; None: any number."""
     if not window.known:
+        if _goes_on(window, now):
+            return 0
         return int(window.asked_at is None or (now - window.asked_at).total_seconds() >= limits.LEASE)
     if window.limit is None:
         return None
@@ -110,9 +113,11 @@ def told(window: Window, said: Allowance, now: datetime) -> Window:
     """What an answer says. Of what was taken and not answered yet it knows nothing: the lower number counts."""
     if said.limit is None:
         # where only refusals tell of the limit, an answer from before one of them must not undo it
-        holds = window.known and (window.limit is None or _goes_on(window, now))
-        return window if holds else Window(known=True)
-    limit = said.limit or window.limit or 1
+        is_shut = window.limit is None and _goes_on(window, now)
+        return window if is_shut or window == Window(known=True) else Window(known=True)
+    limit = said.limit or window.limit
+    if not limit:
+        return Window(until=now + timedelta(seconds=said.seconds))  # then one call finds out how it is
     if window.known and window.limit == limit and min(said.left, window.left) >= limits.LIMITER_WIDE:
         return window
     same = window.known and window.limit == limit and _goes_on(window, now)
@@ -137,9 +142,8 @@ def spared(window: Window, now: datetime) -> Window:
 
 
 def seconds_left(window: Window, now: datetime) -> float:
-    """Until there is room again, where there is none."""
-    asking = window.asked_at + timedelta(seconds=limits.LEASE) if window.asked_at else now
-    return max(1.0, ((window.until if window.known and window.until else asking) - now).total_seconds())
+    """Until there may be room again, where there is none: the answer to the one call that is made may come soon."""
+    return max(1.0, (window.until - now).total_seconds()) if window.until and _goes_on(window, now) else 1.0
 
 
 def _goes_on(window: Window, now: datetime) -> bool:

@@ -4,6 +4,7 @@ It knows neither Postgres nor HTTP: it is given how peers are read and changed. 
 rows; what is here is at most `limits.PEERS_FRESH` seconds old. While all is well a delivery costs no look at it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -48,15 +49,24 @@ class Pace:
         self._rate = rate
         self._clock = clock
         self._known: _Known | None = None
+        self._looking = asyncio.Lock()
 
     @property
     def peers(self) -> Sequence[Peer]:
         return list(self._known.peers.values()) if self._known else []
 
-    async def look(self) -> None:
-        """Know the peers as they are, if what is known is too old. StoreError if that cannot be."""
-        if self._known is not None and self._clock.seconds() - self._known.at < limits.PEERS_FRESH:
+    async def look(self, fresh: float = limits.PEERS_FRESH) -> None:
+        """Know the peers as they are, if what is known is older than `fresh` seconds. StoreError if that cannot be."""
+        if self._is_fresh(fresh):
             return
+        async with self._looking:
+            if not self._is_fresh(fresh):
+                await self._look()
+
+    def _is_fresh(self, seconds: float) -> bool:
+        return self._known is not None and self._clock.seconds() - self._known.at < seconds
+
+    async def _look(self) -> None:
         for address in self._hearing.addresses():
             await self._learn(self._at(address), self._hearing.said(address))
         peers, now = await self._verbs.read()
@@ -92,27 +102,34 @@ class Pace:
         if peer is not None and peer.dest is not asked:
             await self._note(peer, claimed, Verdict.NOTHING)
             address = claimed.rocketchat_url if asked is Dest.ROCKETCHAT else claimed.rapidpro_url
-            peer, claimed = self._at(address, asked), replace(claimed, passed=Pass())
+            peer = self._at(address, asked)
+            # it was accounted for only if it went (`wait_for_spare`)
+            granted = told is not Verdict.NOTHING and peer is not None and peer.breaker.state is not State.CLOSED
+            claimed = replace(claimed, passed=Pass(granted, window=limiter.HISTORY))
         if peer is not None:
             await self._note(peer, claimed, told, held_back=_is_held_back(outcome))
 
     async def wait_for_spare(self, address: str, route: str) -> float:
-        """Seconds until something that is not urgent may be asked of a Rocket.Chat; 0, and it has been accounted for.
+        """Seconds until something may be asked of a Rocket.Chat that is not urgent, and in no lane that leads there.
 
-        StoreError if nobody can say so.
+        0, and it has been accounted for: as a look whether it is back, if it is away. StoreError if nobody can say so.
         """
         await self.look()
         peer = self._at(address, Dest.ROCKETCHAT)
-        if peer is None or peer.breaker.state is not State.CLOSED:
-            return limits.PROBE_GAP if peer else 0.0
+        if peer is None or (peer.breaker.state is State.CLOSED and peer.windows.get(route) == Window(known=True)):
+            return 0.0
         waits = [0.0]
 
         def spared(peer: Peer, now: datetime) -> Peer:
             window = peer.windows.get(route) or Window()
-            if limiter.spare(window, now) != 0:
-                return replace(peer, windows={**peer.windows, route: limiter.spared(window, now)})
-            waits.append(limiter.seconds_left(window, now))
-            return peer
+            if breaker.allowed(peer.breaker, now) == 0:
+                waits.append(limits.PROBE_GAP)
+                return peer
+            if limiter.spare(window, now) == 0:
+                waits.append(limiter.seconds_left(window, now))
+                return peer
+            windows = {**peer.windows, route: limiter.spared(window, now)}
+            return replace(peer, breaker=breaker.granted(peer.breaker, 1, now), windows=windows)
 
         await self._verbs.change(peer.id, spared)
         return waits[-1]
@@ -130,7 +147,8 @@ class Pace:
                 windows = {**windows, passed.window: limiter.returned(used)}
             return replace(peer, breaker=after, windows=windows)
 
-        accounted = passed.granted or passed.window
+        is_limited = passed.window and peer.windows.get(passed.window) != Window(known=True)
+        accounted = passed.granted or is_limited
         if accounted or noted(peer, self._clock.now()) != peer:
             await self._change(peer, noted)
 

@@ -115,12 +115,14 @@ def test_nothing_goes_before_the_window_ends_and_then_as_much_as_before() -> Non
 def test_a_limit_that_was_changed_is_believed() -> None:
     window = told(Window(), Allowance(5, 0, 42), at(0))
     assert room(told(window, Allowance(50, 49, 60), at(1)), at(1)) == 49
-    assert room(told(window, Allowance(None), at(42)), at(42)) is None
+    assert room(told(window, Allowance(None), at(1)), at(1)) is None
 
 
 def test_an_answer_from_before_a_refusal_does_not_undo_it_where_only_refusals_tell() -> None:
     window = told(told(Window(), Allowance(None), at(0)), Allowance(0, 0, 17), at(1))
     assert [room(told(window, Allowance(None), at(2)), at(s)) for s in (2, 17.9)] == [0, 0]
+    assert room(window, at(18)) == 1  # one call finds out how it is
+    assert room(told(taken(window, 1, at(18)), Allowance(None), at(18)), at(18)) is None
 
 
 def test_a_wide_limit_is_reckoned_with_only_near_its_end() -> None:

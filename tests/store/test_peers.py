@@ -9,6 +9,7 @@ from channel.core.breaker import State
 from channel.core.claimed import Claimed
 from channel.core.errors import Refused, Unavailable
 from channel.core.learned import Posted, Reported
+from channel.core.limiter import HISTORY
 from channel.core.pacing import Dest, Peer
 from channel.delivery.sending import dest_of
 from channel.store import listings
@@ -219,3 +220,17 @@ async def test_a_peer_has_no_more_than_its_slots(premises: Premises, count: int)
     number = (await rocketchat(premises)).id
     assert len(await premises.claim(100)) == min(count, limits.PEER_SLOTS)
     assert await premises.claim(100, busy={number: limits.PEER_SLOTS}) == []
+
+
+async def test_where_nothing_else_is_due_a_history_is_read_to_see_whether_it_is_back(premises: Premises) -> None:
+    chat = (await rocketchat(premises)).address
+    await premises.ready_room(*CONTACTS[:5])
+    await write(premises, *CONTACTS[:5])
+    async with replica(premises) as one, replica(premises) as two:
+        await open_breaker(one)
+        await premises.pool.execute("UPDATE delivery SET due_at = due_at + interval '1 day' WHERE state = 'waiting'")
+        await premises.pool.execute("UPDATE lane SET head_due = head_due + interval '1 day'")
+        assert await one.pace.wait_for_spare(chat, HISTORY) == limits.PROBE_GAP
+        await premises.later(limits.PROBE_GAP)
+        waits = [await each.pace.wait_for_spare(chat, HISTORY) for each in (one, two)]
+        assert waits == [0, limits.PROBE_GAP]
