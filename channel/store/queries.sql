@@ -521,7 +521,7 @@ FROM room r WHERE r.workspace_id = $1 AND r.rid = $2
 
 -- unsought_rooms --
 -- Open rooms whose histories nobody has looked at for $1 seconds, or since something was away; no more than $2 are to
--- be read at once. One that waits because its peer is away, or has failed, keeps no other from being read.
+-- be read at once. One that waits because its peer is away keeps no other from being read.
 SELECT cv.id AS conversation, r.rid, r.sought_at < w.seek_from AS after_outage
 FROM room r JOIN workspace w ON w.id = r.workspace_id
 JOIN conversation cv ON cv.id = r.conversation_id AND cv.room = r.rid
@@ -531,7 +531,7 @@ WHERE r.closed_at IS NULL
 ORDER BY r.sought_at NULLS FIRST
 LIMIT greatest(0, $2 - (
     SELECT count(*) FROM delivery d JOIN lane l ON l.id = d.lane_id LEFT JOIN peer p ON p.id = l.peer_id
-    WHERE d.kind = 'ReadHistory' AND d.state = 'waiting' AND d.reason IS NULL AND coalesce(p.state, 'closed') = 'closed'
+    WHERE d.kind = 'ReadHistory' AND d.state = 'waiting' AND coalesce(p.state, 'closed') = 'closed'
 ))
 
 -- seek_rooms --
