@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+#: the wheel is built once, in one place
+pytestmark = pytest.mark.xdist_group("wheel")
+
 ROOT = Path(__file__).parent.parent
 
 
