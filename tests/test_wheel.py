@@ -2,16 +2,18 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-#: the wheel is built once, in one place
+#: in one worker, so that the wheel is built once
 pytestmark = pytest.mark.xdist_group("wheel")
 
 ROOT = Path(__file__).parent.parent
+_LEFT_OUT = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests")
 
 
 def _run(*command: str | Path, **environment: str) -> str:
@@ -33,8 +35,12 @@ def _run(*command: str | Path, **environment: str) -> str:
 def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `bin` of a new environment with the wheel, and the pinned packages it needs, in it."""
     home = tmp_path_factory.mktemp("wheel")
+    source = home / "source"
+    shutil.copytree(
+        ROOT, source, ignore=_LEFT_OUT
+    )  # a build leaves files beside what it builds, and stumbles over them
     _run(
-        sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", home, ROOT,
+        sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", home, source,
         PIP_NO_CACHE_DIR="0",
     )  # fmt: skip
     _run(sys.executable, "-m", "venv", home / "venv")
