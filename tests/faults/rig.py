@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -156,10 +156,26 @@ async def running_rig(
         await asyncio.gather(*(group.start() for _ in range(replicas)))
         stack.callback(group.kill_all)
         await stack.enter_async_context(probing(group))
-        yield Rig(
-            seed, database_url, rapidpro, rocketchat, channel, channel_id, group, database, to_rocketchat,
-            to_rapidpro, front, key,
-        )  # fmt: skip
+        with _showing_warnings(group):
+            yield Rig(
+                seed, database_url, rapidpro, rocketchat, channel, channel_id, group, database, to_rocketchat,
+                to_rapidpro, front, key,
+            )  # fmt: skip
+
+
+#: lines of the replicas' logs that a row which fails shows
+WARNINGS = 50
+
+
+@contextmanager
+def _showing_warnings(group: Replicas) -> Iterator[None]:
+    """If the block fails, print what the replicas warned of."""
+    try:
+        yield
+    except BaseException:
+        warned = [line for each in group.all for line in each.service.seen if '"level": "info"' not in line]
+        print("the replicas warned:", *warned[-WARNINGS:], sep="\n")
+        raise
 
 
 @asynccontextmanager
