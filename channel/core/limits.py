@@ -87,6 +87,7 @@ FIRST_PROBE: Final = 2.0  #: the first one comes sooner: most troubles are short
 SLOW_START_LANES: Final = 16  #: the largest step in which what has gathered for a peer that is back goes
 SLOW_START: Final = 30.0  #: after so long in growing steps everything that was put off has had its turn
 PEERS_FRESH: Final = 0.25  #: so long one replica may not know what another has learned of a peer
+UNTOLD_KEPT: Final = 1000  #: so much that could not be told of peers is kept until the database is back
 PEERS_KNOWN: Final = 2.0  #: and a flow, which does not wait for it, so long
 LIMITER_WINDOW: Final = 60.0  #: Rocket.Chat's, where it does not say
 LIMITER_WIDE: Final = 100  #: so many calls left are more than all replicas begin before the next one knows

@@ -5,6 +5,7 @@ rows; what is here is at most `limits.PEERS_FRESH` seconds old. While all is wel
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from channel import metrics
 from channel.core import breaker, limiter, limits, pacing
 from channel.core.breaker import State, Verdict
 from channel.core.claimed import Claimed
-from channel.core.errors import StoreError
+from channel.core.errors import StoreError, StoreUnavailable
 from channel.core.events import DeliveryFailed, Outcome
 from channel.core.limiter import Allowance, Window
 from channel.core.pacing import Dest, Pass, Peer
@@ -50,6 +51,8 @@ class Pace:
         self._clock = clock
         self._known: _Known | None = None
         self._looking = asyncio.Lock()
+        #: what has become known of peers and could not be told
+        self._untold: deque[tuple[Peer, Change]] = deque(maxlen=limits.UNTOLD_KEPT)
 
     @property
     def peers(self) -> Sequence[Peer]:
@@ -67,6 +70,7 @@ class Pace:
         return self._known is not None and self._clock.seconds() - self._known.at < seconds
 
     async def _look(self) -> None:
+        await self._tell_all()
         for address in self._hearing.addresses():
             await self._learn(self._at(address), self._hearing.said(address))
         peers, now = await self._verbs.read()
@@ -175,12 +179,26 @@ class Pace:
                 self._hearing.shut(peer.address, route, limiter.seconds_left(window, now))
 
     async def _change(self, peer: Peer, change: Change) -> None:
-        """Let this become of a peer. While the database is away nothing does: the next attempt will say as much."""
+        """Let this become of a peer; while the database is away, later: nothing else may say the same again."""
         try:
-            after = await self._verbs.change(peer.id, change)
+            await self._tell(peer, change)
         except StoreError as error:
-            log.warning("pace_unknown", error=str(error))
-            return
+            log.warning("pace_untold", error=str(error))
+            if isinstance(error, StoreUnavailable):
+                self._untold.append((peer, change))
+
+    async def _tell_all(self) -> None:
+        """What could not be told before, in its order. StoreUnavailable if it still cannot be."""
+        while self._untold:
+            untold = self._untold.popleft()
+            try:
+                await self._tell(*untold)
+            except StoreUnavailable:
+                self._untold.appendleft(untold)
+                raise
+
+    async def _tell(self, peer: Peer, change: Change) -> None:
+        after = await self._verbs.change(peer.id, change)
         if after is None or self._known is None:
             return
         self._known = replace(self._known, peers={**self._known.peers, peer.id: after})

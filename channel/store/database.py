@@ -79,6 +79,7 @@ async def open_pool(url: str, *, size: int, name: str) -> "Pool":
             timeout=10,
             command_timeout=SILENCE,
             connection_class=_Letting,
+            target_session_attrs="read-write",  # what a standby says may be old
             reset=_as_it_is,
             server_settings={"application_name": f"live-agents {name}", **_SESSION},
         )
@@ -95,6 +96,9 @@ async def borrowed(pool: "Pool") -> AsyncIterator["Connection"]:
         connection = await pool.acquire(timeout=SILENCE)
         try:
             yield connection
+        except asyncpg.ReadOnlySQLTransactionError:
+            await pool.expire_connections()  # it is the primary no more; who is now is found by connecting anew
+            raise
         except (TimeoutError, asyncio.CancelledError):
             # It may be waiting for an answer still; to wait for that, or to cancel it, would take as long again.
             connection.terminate()

@@ -19,6 +19,9 @@ class Cluster:
 
     def __init__(self, directory: Path, users: ExitStack) -> None:
         self.url = users.enter_context(embedded_postgres(directory))
+        self.data = directory / "postgres"
+        #: where the programs of this Postgres are
+        self.programs = Path(f"/proc/{self._pid}/exe").resolve().parent
         self._directory = directory
         self._users = users
 
@@ -30,8 +33,12 @@ class Cluster:
         """Stop it; on return no process of it is left, and the files are as that manner leaves them."""
         await asyncio.to_thread(self._stop, MANNERS[manner])
 
+    @property
+    def _pid(self) -> int:
+        return int((self.data / "postmaster.pid").read_text().split()[0])
+
     def _stop(self, how: signal.Signals) -> None:
-        pid = int((self._directory / "postgres" / "postmaster.pid").read_text().split()[0])
+        pid = self._pid
         family = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
         os.kill(pid, how)
         given_up = monotonic() + GONE_SECONDS

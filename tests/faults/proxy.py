@@ -41,6 +41,11 @@ class Proxy:
         for passing in self.passing:
             passing.frozen = True
 
+    def lead_to(self, connect: Connect) -> None:
+        """Cut who is connected, and lead who comes from now on somewhere else."""
+        self._connect = connect
+        self.cut()
+
     def mend(self) -> None:
         """Serve who comes from now on."""
         self.dead = self.refusing = False

@@ -60,8 +60,8 @@ async def test_r4_postgres_is_restarted(cluster: Cluster, tmp_path: Path) -> Non
                 await asyncio.sleep(4)
             await rig.drained()
             figures.judge(rig)
-            _check_answers(rig, figures)
-            working = max(_working_again(rig, moment) for moment in back)
+            check_answers(rig, figures)
+            working = max(working_again(rig, moment) for moment in back)
             figures.within("working again after", working, WORKING_SECONDS)
 
 
@@ -83,10 +83,10 @@ async def test_r5_postgres_is_away_for_long(cluster: Cluster, tmp_path: Path) ->
                 await asyncio.sleep(4)
             await rig.drained()
             figures.judge(rig)
-            _check_answers(rig, figures)
+            check_answers(rig, figures)
             grown = max(b / a - 1 for a, b in zip(before, after, strict=True))
             figures.figures["memory of a replica"] = f"{grown:+.1%} at most"
-            figures.within("working again after", _working_again(rig, back), WORKING_SECONDS)
+            figures.within("working again after", working_again(rig, back), WORKING_SECONDS)
             assert grown <= MEMORY
 
 
@@ -104,7 +104,7 @@ async def _is_told_to_come_again(rig: Rig) -> None:
     assert all(replica.alive for replica in rig.replicas.all)
 
 
-def _check_answers(rig: Rig, figures: Row) -> None:
+def check_answers(rig: Rig, figures: Row) -> None:
     answers = records.answers(rig.rapidpro, rig.rocketchat)
     figures.answers(answers)
     assert all(replica.alive for replica in rig.replicas.all)
@@ -113,7 +113,7 @@ def _check_answers(rig: Rig, figures: Row) -> None:
     figures.within("slowest answer", max(answer.seconds for answer in answers), ANSWERED_SECONDS)
 
 
-def _working_again(rig: Rig, back: float) -> float:
+def working_again(rig: Rig, back: float) -> float:
     """Seconds from a moment to the first request after it that was accepted."""
     answers = records.answers(rig.rapidpro, rig.rocketchat)
     return min(a.at + a.seconds for a in answers if a.status == HTTPStatus.OK and a.at + a.seconds >= back) - back

@@ -125,3 +125,19 @@ async def test_a_rate_holds_for_all_replicas_together(premises: Premises) -> Non
         assert 5 <= len(waits) <= 8
         await premises.later(10)
         assert len(await one.claim()) == 6
+
+
+async def test_what_an_attempt_said_while_the_peers_row_could_not_be_had_is_told_at_the_next_look(
+    premises: Premises,
+) -> None:
+    """Or the route of which nobody knows would wait for an answer that has come long ago."""
+    await premises.ready_room("ana", "rui")
+    await write(premises, "ana")
+    await know(premises, {ROUTES["message"]: Window()})
+    async with replica(premises) as one, premises.pool.acquire() as held:
+        (words,) = [each for each in await one.claim() if texts([each])]
+        async with held.transaction():
+            await held.execute("SELECT FROM peer FOR NO KEY UPDATE")
+            await one.ends(words, Posted(words.room or ""))
+        await write(premises, "rui")
+        assert await take(one) == ["words of rui"]
