@@ -10,7 +10,7 @@ from channel.core.events import Event
 from channel.store.conversations import Handled
 
 #: events of one commit
-LARGEST: Final = 50
+LARGEST: Final = 100
 #: arrivals that wait for theirs; more than that, and the database is not keeping up
 MOST_WAITING: Final = 1000
 

@@ -63,7 +63,7 @@ _CONNECT: Final = 3.0
 
 
 @asynccontextmanager
-async def open_http(*, connections: int = 100) -> AsyncIterator[httpx.AsyncClient]:
+async def open_http(*, connections: int = limits.SLOTS) -> AsyncIterator[httpx.AsyncClient]:
     """A client on aiohttp's connections: no cookies, no redirects, no proxy from the environment."""
     connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=_IDLE)
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())

@@ -77,7 +77,7 @@ class Worker:
         if free <= 0 or self._unsettled:
             return []
         try:
-            return await self._verbs.claim(free, Counter(self._lanes.values()))
+            return await self._verbs.claim(min(free, limits.CLAIMED_AT_ONCE), Counter(self._lanes.values()))
         except StoreError as error:
             log.warning("claim_failed", error=str(error))
         except Exception as error:
