@@ -15,11 +15,13 @@ FIGURES := $(CURDIR)/.live-agents/faults
 run: $(VENV)/demo
 	$(BIN)/live-agents demo $(ARGS)
 
-# Most tests wait for a peer or for Postgres: four at once, on two cores; of the faults one after the other.
+# Most tests wait for a peer or for Postgres: four at once, on two cores. The faults come after them, one at a time and with
+# nothing beside them: they measure.
 test: check
-	$(BIN)/pytest -q -n 4 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -q -n 4 --dist loadgroup --ignore=tests/faults $(ARGS)
+	$(BIN)/pytest -q tests/faults $(ARGS)
 
-# Every fault for as long as it takes, one after the other; FORM=short makes each of them small. `make test` makes some.
+# Every fault at length, one after the other; FORM=short makes each of them small. `make test` makes them smaller still.
 faults: $(VENV)/dev
 	@rm -rf $(FIGURES) && mkdir -p $(FIGURES)
 	-FAULTS=$(FORM) FAULTS_REPORT=$(FIGURES) $(BIN)/pytest -q -p no:cacheprovider tests/faults $(ARGS)

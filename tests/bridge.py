@@ -19,7 +19,6 @@ from channel.app import create_app
 from channel.cli.connect import described
 from channel.core import hours_file, limits
 from channel.core.notices import Notice
-from channel.core.pacing import ROUTES
 from channel.metrics import REGISTRY
 from channel.runtime import Runtime, open_database, open_runtime
 from channel.sandbox.rapidpro import External, RapidPro, Received
@@ -29,6 +28,7 @@ from channel.sandbox.serving import serving
 from channel.settings import Settings
 from channel.store.admin import Wanted, administering
 from channel.store.vault import Vault
+from tests.jumping import jump
 
 #: no notices, for tests of what people say
 SILENT: dict[str, object] = {"notices": {notice.value: False for notice in Notice}}
@@ -122,7 +122,7 @@ class Bridge:
         connection = await asyncpg.connect(self.database_url)
         try:
             while True:
-                if await connection.execute(_JUMP, lane, limits.PROBE_GAP, json.dumps(ROUTES)) != "UPDATE 0":
+                if await jump(connection, lane):
                     self.runtime.worker.wake()
                 await asyncio.sleep(0.02)
         finally:
@@ -229,23 +229,6 @@ class Bridge:
                 await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         finally:
             await connection.close()
-
-
-#: time goes on to the next moment at which something may go, unless something may now or is under way
-_JUMP = """
-UPDATE clock SET shift_seconds = shift_seconds + extract(epoch FROM next.due - live_agents_now())
-FROM (
-    SELECT min(greatest(
-        head_due,
-        CASE WHEN peer.state = 'open' THEN (peer.breaker ->> 'probed_at')::timestamptz + make_interval(secs => $2) END,
-        CASE WHEN said ->> 'left' = '0' THEN (said ->> 'until')::timestamptz END
-    )) AS due
-    FROM lane LEFT JOIN peer ON peer.id = peer_id LEFT JOIN jsonb_each($3::jsonb) window_of ON window_of.key = route
-    CROSS JOIN LATERAL (SELECT peer.windows -> (window_of.value #>> '{}') AS said) limiter
-    WHERE kind = coalesce($1, kind)
-) next
-WHERE next.due > live_agents_now() AND NOT EXISTS (SELECT FROM lane WHERE lease_until > live_agents_now())
-"""
 
 
 #: Rocket.Chat takes these words in no form

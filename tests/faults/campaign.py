@@ -19,13 +19,18 @@ from tests.faults.verifier import Verdict
 
 T = TypeVar("T")
 
-#: `long` for `make faults`; and the directory for the figures, the seed to play again
-FORM, REPORT, SEED = "FAULTS", "FAULTS_REPORT", "FAULTS_SEED"
+#: `long` or `short` for `make faults`, else it is a sample for `make test`
+FORM = "FAULTS"
+#: the directory for the figures, and the seed to play again
+REPORT, SEED = "FAULTS_REPORT", "FAULTS_SEED"
 
 
-def pick(*, short: T, long: T) -> T:
-    """What this form takes."""
-    return long if os.environ.get(FORM) == "long" else short
+def pick(*, short: T, long: T, sample: T | None = None) -> T:
+    """What this form takes; a sample takes what the short form does, unless told."""
+    form = os.environ.get(FORM)
+    if form == "long":
+        return long
+    return short if form or sample is None else sample
 
 
 def a_seed() -> int:

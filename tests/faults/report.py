@@ -35,6 +35,7 @@ FAULTS = {
     "R22": "an old transaction is held open",
     "R23": "steady load, then ten times as much",
     "R24": "a soak with faults at random",
+    "all": "each that comes and goes, in turn",
 }
 
 HEAD = """# Reliability

@@ -27,6 +27,7 @@ from tests.faults import records
 from tests.faults.proxy import Connect, Proxy, proxying, to_port, to_unix_socket
 from tests.faults.replicas import Replicas, probing
 from tests.faults.verifier import Verdict, verify
+from tests.jumping import jump
 
 REPLICAS = 3
 #: how long everything that was accepted may take to arrive, once nothing is broken any more
@@ -62,8 +63,11 @@ class Rig:
         finally:
             await connection.close()
 
-    async def drained(self, seconds: float = DRAIN_SECONDS) -> None:
-        """Return when both peers have stopped trying and nobody's words wait in the bridge."""
+    async def drained(self, seconds: float = DRAIN_SECONDS, *, hurrying: bool = False) -> None:
+        """Return when both peers have stopped trying and nobody's words wait in the bridge.
+
+        `hurrying`: what the bridge waits for comes at once. Nothing says then how soon it would have come.
+        """
         async with asyncio.timeout(seconds):
             await self.rocketchat.until(lambda rc: not rc.webhooks_in_flight or None, seconds)
             await self.rapidpro.until(
@@ -71,8 +75,10 @@ class Rig:
             )
             connection = await asyncpg.connect(self.database_url)
             try:
-                while await connection.fetchval(_UNDELIVERED):  # noqa: ASYNC110 - no event to wait for
+                while await connection.fetchval(_UNDELIVERED):
                     await asyncio.sleep(0.1)
+                    if hurrying:
+                        await jump(connection)
             finally:
                 await connection.close()
 
@@ -164,7 +170,7 @@ async def running_rig(
 
 
 #: lines of the replicas' logs that a row which fails shows
-WARNINGS = 50
+WARNINGS = 30
 
 
 @contextmanager
@@ -173,7 +179,8 @@ def _showing_warnings(group: Replicas) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        warned = [line for each in group.all for line in each.service.seen if '"level": "info"' not in line]
+        said = [line.strip() for each in group.all for line in each.service.seen if '"level": "info"' not in line]
+        warned = sorted((line for line in said if line), key=lambda line: line.partition('"timestamp"')[2])
         print("the replicas warned:", *warned[-WARNINGS:], sep="\n")
         raise
 

@@ -31,7 +31,7 @@ async def test_r3_a_rolling_restart_refuses_nothing(database_url: str, tmp_path:
                 await asyncio.sleep(2)
                 for _ in range(rounds):
                     for replica in rig.replicas.alive:
-                        slowest = max(slowest, await _replaced(rig, replica))
+                        slowest = max(slowest, await replaced(rig, replica))
             await rig.drained()
             verdicts = figures.judge(rig)
             statuses = Counter(answer.status for answer in records.answers(rig.rapidpro, rig.rocketchat))
@@ -41,7 +41,7 @@ async def test_r3_a_rolling_restart_refuses_nothing(database_url: str, tmp_path:
             assert set(statuses) == {200}
 
 
-async def _replaced(rig: Rig, old: Replica) -> float:
+async def replaced(rig: Rig, old: Replica) -> float:
     """A new one comes first. Returns the seconds that the old one took to end."""
     await rig.replicas.start()
     began = monotonic()
