@@ -15,11 +15,12 @@ from channel.rapidpro import routes as rapidpro_routes
 from channel.rocketchat import routes as rocketchat_routes
 from channel.runtime import Runtime
 from channel.web import errors, health
+from channel.web.answering import LastAnswers
 
 
 def create_app(runtime: Runtime) -> ASGIApp:
     """What RapidPro and Rocket.Chat call, and Kubernetes' probes."""
-    return Measured(
+    app = Measured(
         Starlette(
             routes=[
                 *rapidpro_routes.routes(runtime.accept, runtime.channel_of, runtime.learn),
@@ -38,6 +39,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
             exception_handlers=errors.HANDLERS,
         )
     )
+    return LastAnswers(app, lambda: runtime.draining)
 
 
 def create_internal_app(runtime: Runtime) -> ASGIApp:
@@ -52,7 +54,8 @@ def create_internal_app(runtime: Runtime) -> ASGIApp:
 
     probes = health.routes(lambda: not runtime.draining)
     routes = [Route("/metrics", exposition), Route("/openapi.json", described), *probes]
-    return Starlette(routes=routes, exception_handlers=errors.HANDLERS)
+    app = Starlette(routes=routes, exception_handlers=errors.HANDLERS)
+    return LastAnswers(app, lambda: runtime.draining)
 
 
 #: the last word of each route that peers call, by which it is counted

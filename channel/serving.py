@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from channel.app import create_app, create_internal_app
+from channel.core import limits
+from channel.deadlines import ImpatientProtocol
 from channel.logs import log
 from channel.runtime import Database, Runtime, open_runtime
 from channel.settings import Settings, WrongSettings
@@ -26,7 +29,7 @@ async def serve(settings: Settings, database: Database, role: Role, stop: asynci
         if role != "deliver":
             apps["LIVE_AGENTS_PORT"] = (create_app(runtime), settings.port)
         listeners = [_listener(name, settings.host, port) for name, (_, port) in apps.items()]
-        servers = [_server(app) for app, _ in apps.values()]
+        servers = [server(app) for app, _ in apps.values()]
         listening = [
             asyncio.create_task(server.serve([listener])) for server, listener in zip(servers, listeners, strict=True)
         ]
@@ -93,14 +96,23 @@ def _listener(name: str, host: str, port: int) -> socket.socket:
     return listener
 
 
-def _server(app: ASGIApp) -> "_Server":
+def as_many_connections_as_allowed() -> None:
+    """Take the whole of what the system allows this process of open files: each caller is one, slow or not."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def server(app: ASGIApp) -> "_Server":
+    """A server of this app, on a socket that it is given, with deadlines for its callers."""
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=15,
-        timeout_keep_alive=30,  # courier keeps a connection for 15 s: whoever closes first should be the one who asks
+        http=ImpatientProtocol,
+        ws="none",
+        timeout_keep_alive=int(limits.KEEP_ALIVE),
         server_header=False,
         proxy_headers=False,
     )

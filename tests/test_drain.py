@@ -16,7 +16,8 @@ async def test_after_sigterm_it_is_not_ready_and_still_accepts_and_then_ends_wel
     made = json.loads((await processes.run(env, "connect", "--json", *peers)).out)["channel"]
     async with processes.serving(env) as service, httpx.AsyncClient() as http:
         ready = f"http://127.0.0.1:{port}/readyz"
-        assert (await http.get(ready)).status_code == 200
+        serving = await http.get(ready)
+        assert (serving.status_code, serving.headers.get("connection")) == (200, None)
         service.terminate()
         async with asyncio.timeout(2):
             while (await http.get(ready)).status_code == 200:
@@ -27,7 +28,10 @@ async def test_after_sigterm_it_is_not_ready_and_still_accepts_and_then_ends_wel
             headers={"Authorization": made["send_authorization"]},
         )
         assert answer.status_code == 200
-        assert (await http.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
+        assert answer.headers["connection"] == "close"
+        for each in (port, internal):
+            alive = await http.get(f"http://127.0.0.1:{each}/healthz")
+            assert (alive.status_code, alive.headers["connection"]) == (200, "close")
         assert await service.ended() == 0
     assert "PostToRoom (waiting" in (await processes.run(env, "trace", "1")).out
 

@@ -38,6 +38,7 @@ HOUSE: dict[str, Room] = {
     "channel.core.cutting": Room(("channel.core",), ("regex",)),
     "channel.core.emoji": Room((), ("emoji", "pymdownx")),
     "channel.core.markup": Room((), ("regex",)),
+    "channel.deadlines": Room(("channel.core",), ("uvicorn",)),
     "channel.delivery": Room(("channel.core",)),
     "channel.delivery.pace": Room(("channel.core", "channel.delivery.hearing")),
     "channel.delivery.sending": Room(("channel.core", "channel.transport")),

@@ -101,6 +101,14 @@ LEASE: Final = 20.0  #: a lane is ours for so long after each settle; twice the 
 WEBHOOK_BYTES: Final = 16 * 1024 * 1024  #: the close event carries the room's whole transcript
 SEND_BYTES: Final = 256 * 1024
 
+#: A caller's time, at most; then the connection is cut.
+HEADER_SECONDS: Final = (
+    10.0  #: for the header of a request, from its first byte or from the beginning of the connection
+)
+BODY_SECONDS: Final = 15.0  #: for the body after it
+READING_SECONDS: Final = 15.0  #: for an answer that the caller does not read
+KEEP_ALIVE: Final = 30.0  #: between two requests. courier keeps a connection for 15 s: it is to be the one who closes
+
 REPLAYED_AT_ONCE: Final = 500  #: dead letters that go again in one transaction
 
 #: Retention: a few at a time, with pauses, so that nobody waits for it.

@@ -1,6 +1,5 @@
 """What RapidPro's flows call: the live-agents API. A flow waits for the answer, so it is given at once."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -17,6 +16,7 @@ from channel.core.events import AgentAsked, CloseAsked, FlowEvent, Presence
 from channel.core.simulating import names
 from channel.rapidpro.wire import flows
 from channel.web import auth, bodies
+from channel.web.answering import within
 from channel.web.errors import Refusal
 
 #: a flow gives up after 15 s, and from 10 s on RapidPro complains to its owners
@@ -142,7 +142,7 @@ class _Calls:
 
 def _timely(call: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
     async def answering(request: Request) -> Response:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with within(request, ANSWER_SECONDS):
             return await call(request)
 
     return answering

@@ -1,6 +1,5 @@
 """What RapidPro calls: the send URL."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +13,7 @@ from channel.core import limits
 from channel.core.events import Event
 from channel.rapidpro.wire import send
 from channel.web import auth, bodies
+from channel.web.answering import within
 from channel.web.errors import Refusal
 
 #: courier gives up after 30 s, and holds the contact's next message back meanwhile
@@ -46,7 +46,7 @@ def unauthorized() -> Refusal:
 def routes(accept: Accept, channel_of: ChannelOf, learn: Learn) -> list[Route]:
     async def send_url(request: Request) -> Response:
         """Store one part of a message. 200 only after it is committed, and the same 200 for a repeat."""
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with within(request, ANSWER_SECONDS):
             channel = await _authenticated(request, channel_of)
             event = send.parse(
                 channel.id,

@@ -1,6 +1,5 @@
 """What Rocket.Chat calls: the Omnichannel webhook."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,6 +15,7 @@ from channel.core.errors import ProtocolError
 from channel.core.events import Event, WorkspaceNoted
 from channel.rocketchat.wire import webhook
 from channel.web import auth, bodies
+from channel.web.answering import within
 from channel.web.errors import Refusal
 
 #: Rocket.Chat gives up after 5 s (`Livechat_http_timeout`), and up to 7.10.3 its agent waits for us
@@ -45,14 +45,14 @@ def unauthorized() -> Refusal:
 def routes(accept: Accept, workspace_of: WorkspaceOf, workspace_by_secret: WorkspaceOf) -> list[Route]:
     async def webhook_url(request: Request) -> Response:
         """Store one event. Exactly 200: a 202 is a failure to Rocket.Chat; and no body: it is stored in the room."""
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with within(request, ANSWER_SECONDS):
             found = await workspace_of(request.path_params["workspace_uuid"])
             await accept(await _read(request, _authenticated(request, found).id))
         return Response(status_code=200)
 
     async def send_message_to_client(request: Request) -> Response:
         """The same under the live-agents API's name for it: the secret alone says whose it is."""
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with within(request, ANSWER_SECONDS):
             found = await workspace_by_secret(_shown(request))
             await accept(await _read(request, _authenticated(request, found).id, live_agents=True))
         return Response(status_code=200)

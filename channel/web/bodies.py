@@ -2,6 +2,7 @@
 
 from starlette.requests import ClientDisconnect, Request
 
+from channel.web.answering import stopped
 from channel.web.errors import Refusal
 
 
@@ -18,12 +19,13 @@ async def read(request: Request, limit: int) -> bytes:
     body = bytearray()
     size = 0
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size <= limit:
-                body += chunk
-            else:
-                body.clear()
+        with stopped(request):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size <= limit:
+                    body += chunk
+                else:
+                    body.clear()
     except ClientDisconnect:
         raise Refusal(400, "cut_short", "The request ended before its body did.") from None
     if size > limit:

@@ -102,7 +102,7 @@ async def test_the_app_answers_every_probe(bridge: Bridge) -> None:
 
 
 async def test_the_edge_finishes_requests_for_as_long_as_is_reckoned_with(bridge: Bridge) -> None:
-    server = serving._server(create_app(bridge.runtime))
+    server = serving.server(create_app(bridge.runtime))
     assert server.config.timeout_graceful_shutdown == pods.GRACEFUL_SECONDS
 
 
