@@ -60,7 +60,7 @@ def _flow_call(call: Call, summary: str, bodies: Mapping[str, Json] | None, *par
     ]
     keyed = [_parameter("Idempotency-Key", "header", "A repeat of the call has no second effect")] if bodies else []
     answered = {"$ref": f"#/components/schemas/{call.name.title()}Answer"}
-    responses = {"200": _json("What came of it", answered), **_errors(400, 401, 503)}
+    responses = {"200": _json("What came of it", answered), **_errors(400, 401, 413, 415, 503)}
     told = {"requestBody": _body("application/json", bodies)} if bodies else {}
     return _operation("Flows", summary, "live_agents", [*parameters, *keyed, *simulated], responses) | told
 
@@ -69,7 +69,7 @@ def _peer_paths() -> Json:
     channel = _parameter("channel_uuid", "path", "As `live-agents connect` prints it", examples.CHANNEL)
     workspace = _parameter("workspace_uuid", "path", "As `live-agents connect` prints it", examples.WORKSPACE)
     taken = _json("Stored, or a repeat of what is", {"$ref": "#/components/schemas/Accepted"})
-    responses = {"200": taken, **_errors(400, 401, 503)}
+    responses = {"200": taken, **_errors(400, 401, 413, 415, 503)}
     send = _operation("RapidPro", "Take a part of a message", "send", [channel], responses)
     form = _body("application/x-www-form-urlencoded", {"As the channel's template sends it": dict(examples.SENT)})
     asked = [_parameter(name, "query", "Part of the message", text) for name, text in examples.SENT.items()]
@@ -119,7 +119,8 @@ def _json(about: str, schema: Json) -> Json:
 
 
 def _errors(*statuses: int) -> Json:
-    about = {400: "Wrong, and it says what", 401: "An unknown token", 503: "We do not have it: send it again later"}
+    about = {400: "Wrong, and it says what", 401: "An unknown token", 413: "Too large a body", 415: "A compressed body"}
+    about |= {503: "We do not have it: send it again later"}
     return {str(status): _json(about[status], {"$ref": "#/components/schemas/Error"}) for status in statuses}
 
 

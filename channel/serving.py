@@ -13,8 +13,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from channel.app import create_app, create_internal_app
+from channel.connection import Sips
 from channel.core import limits
-from channel.deadlines import ImpatientProtocol
 from channel.logs import log
 from channel.runtime import Database, Runtime, open_runtime
 from channel.settings import Settings, WrongSettings
@@ -110,7 +110,7 @@ def server(app: ASGIApp) -> "_Server":
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=15,
-        http=ImpatientProtocol,
+        http=Sips,  # type: ignore[arg-type]  # any protocol does
         ws="none",
         timeout_keep_alive=int(limits.KEEP_ALIVE),
         server_header=False,

@@ -100,6 +100,8 @@ EXCHANGE_DEADLINE: Final = 10.0  #: for the whole of one attempt
 LEASE: Final = 20.0  #: a lane is ours for so long after each settle; twice the longest exchange
 WEBHOOK_BYTES: Final = 16 * 1024 * 1024  #: the close event carries the room's whole transcript
 SEND_BYTES: Final = 256 * 1024
+HEADER_BYTES: Final = 64 * 1024  #: a GET at the send URL has the words in its first line
+DISCARDED_BYTES: Final = 32 * 1024 * 1024  #: so much of a body is let past after its answer, that the answer is read
 
 #: A caller's time, at most; then the connection is cut.
 HEADER_SECONDS: Final = (

@@ -171,9 +171,4 @@ def _own_id() -> str:
 
 
 async def _body(request: Request) -> bytes:
-    try:
-        return await bodies.read(request, limits.SEND_BYTES)
-    except bodies.TooLarge as error:
-        raise Refusal(
-            413, "body_too_large", f"The request has {error.size} bytes; at most {limits.SEND_BYTES} are taken."
-        ) from None
+    return await bodies.small(request, limits.SEND_BYTES)

@@ -52,7 +52,7 @@ def routes(accept: Accept, channel_of: ChannelOf, learn: Learn) -> list[Route]:
                 channel.id,
                 query=request.url.query.encode(errors="surrogateescape"),
                 content_type=request.headers.get("content-type", ""),
-                body=await _body(request),
+                body=await bodies.small(request, limits.SEND_BYTES),
             )
             if channel.rapidpro_channel is None and event.rapidpro_channel is not None:
                 await learn(channel.id, event.rapidpro_channel)
@@ -69,12 +69,3 @@ async def _authenticated(request: Request, channel_of: ChannelOf) -> Channel:
     if channel is None:
         raise refused
     return channel
-
-
-async def _body(request: Request) -> bytes:
-    try:
-        return await bodies.read(request, limits.SEND_BYTES)
-    except bodies.TooLarge as error:
-        raise Refusal(
-            413, "body_too_large", f"The request has {error.size} bytes; at most {limits.SEND_BYTES} are taken."
-        ) from None

@@ -80,9 +80,11 @@ def _authenticated(request: Request, workspace: Workspace | None) -> Workspace:
 async def _read(request: Request, workspace: UUID, *, live_agents: bool = False) -> Sequence[Event]:
     """The events of the body. One that cannot be read is kept as it is: it would not come better a second time."""
     try:
-        body = await bodies.read(request, limits.WEBHOOK_BYTES)
+        body = await bodies.whole(request, limits.WEBHOOK_BYTES)
     except bodies.TooLarge as error:
         return [_unreadable(workspace, f"{error.size} bytes".encode())]
+    if bodies.is_encoded(request):
+        return [_unreadable(workspace, body)]
     try:
         return webhook.parse(workspace, body, live_agents=live_agents)
     except ProtocolError:

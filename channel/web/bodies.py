@@ -1,4 +1,4 @@
-"""A body no larger than allowed."""
+"""A body no larger than allowed, and as it was written."""
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -14,7 +14,26 @@ class TooLarge(Exception):
         self.size = size
 
 
-async def read(request: Request, limit: int) -> bytes:
+async def small(request: Request, limit: int) -> bytes:
+    """The whole body. Refusal 413 as soon as it is known to be over `limit` bytes, and 415 if it is compressed."""
+    if is_encoded(request):
+        message = "The body is compressed (Content-Encoding); it is taken only as it is written."
+        raise Refusal(415, "body_encoded", message)
+    if _announced(request) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    try:
+        with stopped(request):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise _too_large(limit)
+    except ClientDisconnect:
+        raise _cut_short() from None
+    return bytes(body)
+
+
+async def whole(request: Request, limit: int) -> bytes:
     """The whole body. TooLarge, once it has all come past, if it is over `limit` bytes."""
     body = bytearray()
     size = 0
@@ -27,7 +46,25 @@ async def read(request: Request, limit: int) -> bytes:
                 else:
                     body.clear()
     except ClientDisconnect:
-        raise Refusal(400, "cut_short", "The request ended before its body did.") from None
+        raise _cut_short() from None
     if size > limit:
         raise TooLarge(size)
     return bytes(body)
+
+
+def is_encoded(request: Request) -> bool:
+    """Is the body compressed? A few bytes could then become any number of them."""
+    return any(value.strip().lower() not in {"", "identity"} for value in request.headers.getlist("content-encoding"))
+
+
+def _announced(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(413, "body_too_large", f"The request has too large a body; at most {limit} bytes are taken.")
+
+
+def _cut_short() -> Refusal:
+    return Refusal(400, "cut_short", "The request ended before its body did.")

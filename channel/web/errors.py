@@ -1,10 +1,11 @@
 """Every error a caller can see, in one shape: `{"error": {"code": …, "message": …}}`."""
 
+import json
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from channel.core.errors import ProtocolError, StoreError
 from channel.logs import log
@@ -24,8 +25,13 @@ class Refusal(Exception):
         self.headers = headers
 
 
+def body(code: str, message: str) -> bytes:
+    """The one shape."""
+    return json.dumps({"error": {"code": code, "message": message}}, separators=(",", ":")).encode()
+
+
 def response(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse({"error": {"code": code, "message": message}}, status, headers=dict(headers or {}))
+    return Response(body(code, message), status, headers=dict(headers or {}), media_type="application/json")
 
 
 def unavailable(code: str, message: str) -> Refusal:

@@ -1,5 +1,6 @@
 """The parameters of a request, from wherever the channel's template put them: query, form, JSON or XML."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
@@ -63,7 +64,7 @@ def _form(encoded: bytes) -> Parameters:
 
 def _json(body: bytes) -> Parameters:
     try:
-        found = msgspec.json.decode(body.decode(errors="replace"))
+        found = _value(body.decode(errors="replace"))
     except (msgspec.MsgspecError, ValueError, RecursionError) as exc:
         raise ProtocolError(
             _UNREADABLE,
@@ -73,6 +74,16 @@ def _json(body: bytes) -> Parameters:
     if not isinstance(found, dict):
         raise ProtocolError(_UNREADABLE, 'the body is JSON but no object; the template should be {"text":{{text}}, …}')
     return _gathered((name, text) for name, value in found.items() for text in _texts(value))
+
+
+def _value(text: str) -> object:
+    """msgspec refuses half a surrogate pair, which the standard library reads; the words around it must not be lost."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.MsgspecError:
+        if "\\ud" not in text.lower():
+            raise
+        return json.loads(text)
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """No caller is waited for without end, and one who only rests between two requests is not cut."""
 
 import asyncio
+import json
 
 import pytest
 from starlette.applications import Starlette
@@ -120,3 +121,24 @@ async def test_who_reads_no_answer_is_cut() -> None:
         while counted("cut", waited_for="answer") == before:  # noqa: ASYNC110 - no event to wait for
             await asyncio.sleep(0.05)
         caller.writer.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "code"),
+    [
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 200_000, 431, "header_too_large"),
+        (b"GET /" + b"x" * 200_000, 431, "header_too_large"),
+        (b"GET / HTTP/1.1\r\n" + b"X: x\r\n" * 40_000, 431, "header_too_large"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "no_http"),
+        (b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n", 400, "no_http"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, "no_http"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "no_http"),
+        (b"CONNECT chat.test:443 HTTP/1.1\r\nHost: x\r\n\r\n", 400, "no_http"),
+    ],
+)
+async def test_what_is_no_request_is_refused_in_the_one_shape(said: bytes, status: int, code: str) -> None:
+    async with asyncio.timeout(10), listening(app([])) as port:
+        caller = await Caller.connect(port, said)
+        assert (await caller.answer()).startswith(b"HTTP/1.1 %d " % status)
+        assert json.loads(await caller.reader.readuntil(b"}}"))["error"]["code"] == code
+        await caller.cut()

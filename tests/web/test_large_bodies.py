@@ -1,0 +1,74 @@
+"""What large bodies cost the process that takes them, and whoever else calls meanwhile."""
+
+import asyncio
+import gzip
+import json
+import re
+from pathlib import Path
+from statistics import median, quantiles
+from time import monotonic
+
+import httpx
+
+from channel.core import limits
+from tests import processes
+
+#: of each kind, one after the other
+TIMES = 3
+#: so many times the largest body; sealing it takes most of that
+GROWTH = 14
+
+
+async def test_large_bodies_cost_little_memory_and_hold_nobody_up_for_long(tmp_path: Path) -> None:
+    port, internal = processes.free_port(), processes.free_port()
+    env = processes.environment(tmp_path, PORT=str(port), INTERNAL_PORT=str(internal), DRAIN_SECONDS="0")
+    peers = ("--rocketchat-url", "http://127.0.0.1:9", "--rapidpro-url", "http://127.0.0.1:9")
+    made = json.loads((await processes.run(env, "connect", "--json", *peers)).out)
+    secret = {"X-RocketChat-Livechat-Token": made["workspace"]["webhook_secret"]}
+    token = {"Authorization": made["channel"]["send_authorization"]}
+    told = json.dumps({"_id": "r", "type": "Message", "messages": [{"msg": "Hello"}]}).encode()
+    bodies = [told.ljust(10_000_000), told.ljust(limits.WEBHOOK_BYTES), b"x" * (limits.WEBHOOK_BYTES + 1)]
+    async with processes.serving(env) as service, httpx.AsyncClient(timeout=60) as http:
+        await messages(http, made["channel"], 50)
+        alone = await messages(http, made["channel"], 100)
+        before = memory(service.process.pid, "VmRSS")
+        sending = asyncio.create_task(messages(http, made["channel"], 200))
+        for _ in range(TIMES):
+            for body in bodies:
+                answer = await http.post(made["workspace"]["webhook_url"], content=body, headers=secret)
+                assert answer.status_code == 200
+            bomb = gzip.compress(b"\0" * 10_000_000)
+            packed = {**token, "Content-Encoding": "gzip"}
+            assert (await http.post(made["channel"]["send_url"], content=bomb, headers=packed)).status_code == 415
+            large = await http.post(made["channel"]["send_url"], content=bodies[0], headers=token)
+            assert large.status_code == 413
+        beside = await sending
+        highest = memory(service.process.pid, "VmHWM")
+    growth = (highest - before) / limits.WEBHOOK_BYTES
+    print(
+        f"memory grew by {growth:.1f} times the largest body; messages alone: median {1000 * median(alone):.0f} ms, "
+        f"p99 {1000 * quantiles(alone, n=100)[-1]:.0f} ms; beside large bodies: median {1000 * median(beside):.0f} ms, "
+        f"p99 {1000 * quantiles(beside, n=100)[-1]:.0f} ms"
+    )
+    assert growth < GROWTH
+
+
+async def messages(http: httpx.AsyncClient, channel: dict[str, str], number: int) -> list[float]:
+    """How long each of so many messages takes to be accepted."""
+    seconds = []
+    for each in range(number):
+        form = {"id": f"{monotonic()}-{each}", "to": "ana", "text": "Hello"}
+        began = monotonic()
+        answer = await http.post(
+            channel["send_url"], data=form, headers={"Authorization": channel["send_authorization"]}
+        )
+        assert answer.status_code == 200
+        seconds.append(monotonic() - began)
+    return seconds
+
+
+def memory(pid: int, name: str) -> int:
+    """Bytes of a process's memory."""
+    found = re.search(rf"^{name}:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert found
+    return int(found[1]) * 1024
