@@ -1,12 +1,10 @@
 """The two apps: what the peers call, and what only the inside may see."""
 
 import time
-from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from channel import metrics, openapi
@@ -16,35 +14,35 @@ from channel.rocketchat import routes as rocketchat_routes
 from channel.runtime import Runtime
 from channel.web import errors, health
 from channel.web.answering import LastAnswers
+from channel.web.auth import Caller, Guard, RuledRoute
 
 
 def create_app(runtime: Runtime) -> ASGIApp:
     """What RapidPro and Rocket.Chat call, and Kubernetes' probes."""
-    app = Measured(
-        Starlette(
-            routes=[
-                *rapidpro_routes.routes(runtime.accept, runtime.channel_of, runtime.learn),
-                *live_agents.routes(
-                    live_agents.Verbs(
-                        runtime.flow_channel_of,
-                        runtime.presence,
-                        runtime.ask,
-                        runtime.availability,
-                        runtime.simulate,
-                    )
-                ),
-                *rocketchat_routes.routes(runtime.accept, runtime.workspace_of, runtime.workspace_by_secret),
-                *health.routes(lambda: not runtime.draining),
-            ],
-            exception_handlers=errors.HANDLERS,
-        )
-    )
+    app = Measured(Starlette(routes=public_routes(runtime), exception_handlers=errors.HANDLERS))
     return LastAnswers(app, lambda: runtime.draining)
 
 
 def create_internal_app(runtime: Runtime) -> ASGIApp:
     """Metrics, what the public port takes, and the probes of a process that has no public port; never exposed."""
+    app = Starlette(routes=internal_routes(runtime), exception_handlers=errors.HANDLERS)
+    return LastAnswers(app, lambda: runtime.draining)
 
+
+def public_routes(runtime: Runtime) -> list[RuledRoute]:
+    guard = Guard(runtime.settings.trusted_proxies)
+    verbs = live_agents.Verbs(
+        runtime.flow_channel_of, runtime.presence, runtime.ask, runtime.availability, runtime.simulate
+    )
+    return [
+        *rapidpro_routes.routes(guard, runtime.accept, runtime.channel_of, runtime.learn),
+        *live_agents.routes(guard, verbs),
+        *rocketchat_routes.routes(guard, runtime.accept, runtime.workspace_of, runtime.workspace_by_secret),
+        *health.routes(lambda: not runtime.draining),
+    ]
+
+
+def internal_routes(runtime: Runtime) -> list[RuledRoute]:
     async def exposition(request: Request) -> Response:
         body, content_type = metrics.exposition()
         return Response(body, headers={"content-type": content_type})
@@ -52,10 +50,11 @@ def create_internal_app(runtime: Runtime) -> ASGIApp:
     async def described(request: Request) -> Response:
         return JSONResponse(openapi.description(runtime.settings.base_url))
 
-    probes = health.routes(lambda: not runtime.draining)
-    routes = [Route("/metrics", exposition), Route("/openapi.json", described), *probes]
-    app = Starlette(routes=routes, exception_handlers=errors.HANDLERS)
-    return LastAnswers(app, lambda: runtime.draining)
+    return [
+        RuledRoute("/metrics", exposition, caller=Caller.INSIDE),
+        RuledRoute("/openapi.json", described, caller=Caller.INSIDE),
+        *health.routes(lambda: not runtime.draining),
+    ]
 
 
 #: the last word of each route that peers call, by which it is counted
@@ -92,5 +91,3 @@ def _count(scope: Scope, status: int, seconds: float) -> None:
         return
     metrics.accepted.labels(route, str(status)).inc()
     metrics.accept_seconds.labels(route).observe(seconds)
-    if status == HTTPStatus.UNAUTHORIZED:
-        metrics.auth_failures.labels(route).inc()

@@ -59,8 +59,8 @@ class Connection(HttpToolsProtocol):
     - when a body has not come `limits.BODY_SECONDS` after its header,
     - when an answer is not read for `limits.READING_SECONDS`.
 
-    The rest of a body that was answered before its end is let past and not kept, because whoever is cut while they write
-    reads no answer. That ends with the deadline, or after `limits.DISCARDED_BYTES`.
+    The rest of a body that was answered before its end is let past and not kept: whoever is cut in writing reads no
+    answer. That ends with the deadline, or after `limits.DISCARDED_BYTES`.
 
     Between two requests uvicorn's keep-alive counts. No more than a sip of a body waits to be taken. A header of more
     than `limits.HEADER_BYTES`, or what is no HTTP, is refused in the shape of all errors, and ends the connection.

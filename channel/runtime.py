@@ -161,16 +161,16 @@ class Runtime:
         office = (await self._entry(channel)).office
         return simulating.simulated(call, wanted, office, await now(self.edge), department, language)
 
-    async def channel_of(self, name: str) -> rapidpro_routes.Channel | None:
-        found = await self.directory.channel(name)
+    async def channel_of(self, name: str, token: str) -> rapidpro_routes.Channel | None:
+        found = await self.directory.channel_for(name, token)
         return rapidpro_routes.Channel(found.id, found.token_hashes, found.rapidpro_channel) if found else None
 
     async def flow_channel_of(self, token: str) -> live_agents.FlowChannel | None:
         found = await self.directory.channel_by_flow_token(token)
         return live_agents.FlowChannel(found.id, found.flow_token_hashes, found.scheme) if found else None
 
-    async def workspace_of(self, name: str) -> rocketchat_routes.Workspace | None:
-        return _workspace(await self.directory.workspace(name))
+    async def workspace_of(self, name: str, secret: str) -> rocketchat_routes.Workspace | None:
+        return _workspace(await self.directory.workspace_for(name, secret))
 
     async def workspace_by_secret(self, secret: str) -> rocketchat_routes.Workspace | None:
         return _workspace(await self.directory.workspace_by_secret(secret))

@@ -1,5 +1,6 @@
 """Every setting, typed, from the environment. The only module that reads it."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -46,6 +47,11 @@ class Settings(BaseSettings):
         le=10_000,
         description="The most requests a second to each RapidPro, by all processes together. 0: as fast as it answers.",
     )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(),
+        description="Networks of the proxies in front of us, in CIDR form, separated by commas: only they are believed "
+        "whose request it is (`X-Forwarded-For`). Unset: none.",
+    )
     drain_seconds: float = Field(
         default=5.0,
         ge=0,
@@ -54,6 +60,18 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much to log.")
     log_format: Literal["json", "text"] = Field(default="json", description="A JSON object a line, or text for people.")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _are_networks(cls, value: Any) -> Any:
+        names = [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+        networks = []
+        for place, name in enumerate(names, start=1):
+            try:
+                networks.append(ip_network(name))
+            except ValueError:
+                raise ValueError(f"network {place} is none in CIDR form, as 10.0.0.0/8 is") from None
+        return tuple(networks)
 
     @field_validator("secret_keys", mode="before")
     @classmethod

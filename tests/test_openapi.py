@@ -15,6 +15,7 @@ from channel.openapi import BASE_URL, description, postman
 from channel.rapidpro import live_agents
 from channel.rapidpro.wire import flows, send
 from channel.rocketchat.wire import webhook
+from channel.web.auth import Guard
 
 COLLECTION = Path(__file__).parent.parent / "docs" / "live-agents.postman.json"
 DESCRIBED = description(BASE_URL + "/")
@@ -42,7 +43,7 @@ def test_the_collection_is_what_the_description_makes() -> None:
 
 
 def test_every_call_of_a_flow_is_described_and_no_other() -> None:
-    routes = live_agents.routes(live_agents.Verbs(nobody, nobody, nobody, nobody, nobody))
+    routes = live_agents.routes(Guard(), live_agents.Verbs(nobody, nobody, nobody, nobody, nobody))
     served = {(method, route.path) for route in routes for method in route.methods or () if method != "HEAD"}
     assert {(method, path) for method, path, each in operations() if each["tags"] == ["Flows"]} == served
 

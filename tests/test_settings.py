@@ -35,6 +35,8 @@ def test_without_any_the_service_keeps_to_itself() -> None:
         pytest.param("SECRET_KEYS", f"{KEYS[0]},hunter2", id="SECRET_KEYS-a key and hunter2"),
         ("DRAIN_SECONDS", "-77"),
         ("DRAIN_SECONDS", "hunter2"),
+        ("TRUSTED_PROXIES", "hunter2"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,10.7.7.77/8"),
         ("LOG_LEVEL", "hunter2"),
         ("LOG_FORMAT", "hunter2"),
     ],

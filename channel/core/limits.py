@@ -111,6 +111,14 @@ BODY_SECONDS: Final = 15.0  #: for the body after it
 READING_SECONDS: Final = 15.0  #: for an answer that the caller does not read
 KEEP_ALIVE: Final = 30.0  #: between two requests. courier keeps a connection for 15 s: it is to be the one who closes
 
+#: Wrong tokens, of one source at one channel or workspace.
+FAILURES: Final = 20  #: in a minute; from then on each is answered later
+FAILURES_WINDOW: Final = 60.0
+FAILURES_WAIT: Final = 1.0  #: so much later; Rocket.Chat waits 5 s
+FAILURES_WAITING: Final = 200  #: answers that wait at once; more are given at once
+FAILURES_KNOWN: Final = 10_000  #: sources that are remembered; the one that was quiet longest is forgotten
+FAILURES_NAME: Final = 36  #: characters of a name in a path; a UUID has as many
+
 REPLAYED_AT_ONCE: Final = 500  #: dead letters that go again in one transaction
 
 #: Retention: a few at a time, with pauses, so that nobody waits for it.

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from channel.core import limits
 from channel.core.addresses import ByContact
@@ -52,8 +51,8 @@ def unauthorized() -> Refusal:
     )
 
 
-def routes(verbs: Verbs) -> list[Route]:
-    calls = _Calls(verbs)
+def routes(guard: auth.Guard, verbs: Verbs) -> list[auth.RuledRoute]:
+    calls = _Calls(guard, verbs)
     table = (
         ("POST", "registerClient", calls.register),
         ("POST", "sendMessageToAgent", calls.message),
@@ -61,13 +60,17 @@ def routes(verbs: Verbs) -> list[Route]:
         ("DELETE", "session/user/{contact_uuid}", calls.close),
         ("POST", "session/user/{contact_uuid}/survey", calls.survey),
     )
-    return [Route(f"/live-agents/{path}", _timely(call), methods=[method]) for method, path, call in table]
+    return [
+        auth.RuledRoute(f"/live-agents/{path}", _timely(call), caller=auth.Caller.FLOW, methods=[method])
+        for method, path, call in table
+    ]
 
 
 class _Calls:
     """Each call: who asks, what they say, what is answered. Nothing is stored before it is known who asks."""
 
-    def __init__(self, verbs: Verbs) -> None:
+    def __init__(self, guard: auth.Guard, verbs: Verbs) -> None:
+        self._guard = guard
         self._verbs = verbs
 
     async def register(self, request: Request) -> Response:
@@ -122,7 +125,7 @@ class _Calls:
         shown = auth.shown_token(request)
         channel = await self._verbs.channel_of(shown)
         refused = unauthorized()
-        auth.require(shown, channel.token_hashes if channel else None, refusal=refused)
+        await self._guard.require(request, shown, channel.token_hashes if channel else None, refusal=refused)
         if channel is None:
             raise refused
         return channel

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from channel.core import limits
 from channel.core.events import Event
@@ -30,7 +29,7 @@ class Channel:
 
 
 Accept = Callable[[Sequence[Event]], Awaitable[object]]
-ChannelOf = Callable[[str], Awaitable[Channel | None]]
+ChannelOf = Callable[[str, str], Awaitable[Channel | None]]  #: by its UUID, for whoever shows this token
 Learn = Callable[[UUID, str], Awaitable[None]]
 
 
@@ -43,11 +42,11 @@ def unauthorized() -> Refusal:
     )
 
 
-def routes(accept: Accept, channel_of: ChannelOf, learn: Learn) -> list[Route]:
+def routes(guard: auth.Guard, accept: Accept, channel_of: ChannelOf, learn: Learn) -> list[auth.RuledRoute]:
     async def send_url(request: Request) -> Response:
         """Store one part of a message. 200 only after it is committed, and the same 200 for a repeat."""
         async with within(request, ANSWER_SECONDS):
-            channel = await _authenticated(request, channel_of)
+            channel = await _authenticated(request, guard, channel_of)
             event = send.parse(
                 channel.id,
                 query=request.url.query.encode(errors="surrogateescape"),
@@ -59,13 +58,15 @@ def routes(accept: Accept, channel_of: ChannelOf, learn: Learn) -> list[Route]:
             await accept([event])
         return JSONResponse({"status": "accepted", "id": event.message_id})
 
-    return [Route("/channels/{channel_uuid}/send", send_url, methods=["GET", "POST", "PUT"], name="send")]
+    path, caller = "/channels/{channel_uuid}/send", auth.Caller.RAPIDPRO
+    return [auth.RuledRoute(path, send_url, caller=caller, methods=["GET", "POST", "PUT"], name="send")]
 
 
-async def _authenticated(request: Request, channel_of: ChannelOf) -> Channel:
-    channel = await channel_of(request.path_params["channel_uuid"])
+async def _authenticated(request: Request, guard: auth.Guard, channel_of: ChannelOf) -> Channel:
+    name, shown = request.path_params["channel_uuid"], auth.shown_token(request)
+    channel = await channel_of(name, shown)
     refused = unauthorized()
-    auth.require(auth.shown_token(request), channel.token_hashes if channel else None, refusal=refused)
+    await guard.require(request, shown, channel.token_hashes if channel else None, name=name, refusal=refused)
     if channel is None:
         raise refused
     return channel

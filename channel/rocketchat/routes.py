@@ -8,7 +8,6 @@ from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from channel.core import limits
 from channel.core.errors import ProtocolError
@@ -32,7 +31,8 @@ class Workspace:
 
 
 Accept = Callable[[Sequence[Event]], Awaitable[object]]
-WorkspaceOf = Callable[[str], Awaitable[Workspace | None]]  #: by its UUID, or by the secret that is shown
+WorkspaceOf = Callable[[str, str], Awaitable[Workspace | None]]  #: by its UUID, for whoever shows this secret
+WorkspaceBySecret = Callable[[str], Awaitable[Workspace | None]]  #: by the secret that is shown
 
 
 def unauthorized() -> Refusal:
@@ -42,24 +42,36 @@ def unauthorized() -> Refusal:
     )
 
 
-def routes(accept: Accept, workspace_of: WorkspaceOf, workspace_by_secret: WorkspaceOf) -> list[Route]:
+def routes(
+    guard: auth.Guard, accept: Accept, workspace_of: WorkspaceOf, workspace_by_secret: WorkspaceBySecret
+) -> list[auth.RuledRoute]:
     async def webhook_url(request: Request) -> Response:
         """Store one event. Exactly 200: a 202 is a failure to Rocket.Chat; and no body: it is stored in the room."""
         async with within(request, ANSWER_SECONDS):
-            found = await workspace_of(request.path_params["workspace_uuid"])
-            await accept(await _read(request, _authenticated(request, found).id))
+            name = request.path_params["workspace_uuid"]
+            found = await _authenticated(request, guard, await workspace_of(name, _shown(request)), name)
+            await accept(await _read(request, found.id))
         return Response(status_code=200)
 
     async def send_message_to_client(request: Request) -> Response:
         """The same under the live-agents API's name for it: the secret alone says whose it is."""
         async with within(request, ANSWER_SECONDS):
-            found = await workspace_by_secret(_shown(request))
-            await accept(await _read(request, _authenticated(request, found).id, live_agents=True))
+            found = await _authenticated(request, guard, await workspace_by_secret(_shown(request)))
+            await accept(await _read(request, found.id, live_agents=True))
         return Response(status_code=200)
 
+    table = (
+        ("/workspaces/{workspace_uuid}/webhook", webhook_url, auth.Caller.ROCKETCHAT, "webhook"),
+        (
+            "/live-agents/sendMessageToClient",
+            send_message_to_client,
+            auth.Caller.ROCKETCHAT_UNNAMED,
+            "sendMessageToClient",
+        ),
+    )
     return [
-        Route("/workspaces/{workspace_uuid}/webhook", webhook_url, methods=["POST"], name="webhook"),
-        Route("/live-agents/sendMessageToClient", send_message_to_client, methods=["POST"], name="sendMessageToClient"),
+        auth.RuledRoute(path, endpoint, caller=caller, methods=["POST"], name=name)
+        for path, endpoint, caller, name in table
     ]
 
 
@@ -68,10 +80,10 @@ def _shown(request: Request) -> str:
     return shown[0] if len(shown) == 1 else ""
 
 
-def _authenticated(request: Request, workspace: Workspace | None) -> Workspace:
+async def _authenticated(request: Request, guard: auth.Guard, workspace: Workspace | None, name: str = "") -> Workspace:
     hashes = workspace.secret_hashes if workspace else None
     refused = unauthorized()
-    auth.require(_shown(request), hashes, refusal=refused)
+    await guard.require(request, _shown(request), hashes, name=name, refusal=refused)
     if workspace is None:
         raise refused
     return workspace

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from channel.core.availability import Office
-from channel.core.secrets import token_hash
+from channel.core.secrets import is_one_of, token_hash
 from channel.store.database import Pool, borrowed
 from channel.store.rows import hours_of, options_of
 
@@ -87,6 +87,17 @@ class Directory:
         found = await self._channel(_CHANNEL + "ch.id = $1", key)
         return self._channels.put(key, found) if found else None
 
+    async def channel_for(self, name: str, token: str) -> ChannelEntry | None:
+        """The channel for whoever shows this token. One that is not right is compared with the channel as it is now.
+
+        So a new token is good at once, and a wrong one takes as long as one for a channel that there is not.
+        """
+        key = _uuid(name)
+        known = self._channels.get(key) if key else None
+        if key and known and not is_one_of(token, known.token_hashes):
+            self._channels.forget(key)
+        return await self.channel(name)
+
     async def channel_by_flow_token(self, token: str) -> ChannelEntry | None:
         """By the live-agents token, or the one before while both are valid. Looked for by its hash."""
         digest = token_hash(token)
@@ -105,6 +116,14 @@ class Directory:
             return known
         found = await self._workspace(_WORKSPACE + "id = $1", key)
         return self._workspaces.put(key, found) if found else None
+
+    async def workspace_for(self, name: str, secret: str) -> WorkspaceEntry | None:
+        """The workspace for whoever shows this secret, as `channel_for`."""
+        key = _uuid(name)
+        known = self._workspaces.get(key) if key else None
+        if key and known and not is_one_of(secret, known.secret_hashes):
+            self._workspaces.forget(key)
+        return await self.workspace(name)
 
     async def workspace_by_secret(self, secret: str) -> WorkspaceEntry | None:
         """By the webhook's secret, or the one before while both are valid. Looked for by its hash."""

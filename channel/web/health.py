@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+
+from channel.web.auth import Caller, RuledRoute
 
 
-def routes(ready: Callable[[], bool]) -> list[Route]:
+def routes(ready: Callable[[], bool]) -> list[RuledRoute]:
     async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
@@ -16,4 +17,4 @@ def routes(ready: Callable[[], bool]) -> list[Route]:
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "draining"}, 503)
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+    return [RuledRoute(f"/{each.__name__}", each, caller=Caller.ANYBODY) for each in (healthz, readyz)]

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from channel.core.secrets import token_hash
 from channel.rapidpro.routes import unauthorized as send_refused
 from channel.rocketchat.routes import unauthorized as webhook_refused
-from channel.web.auth import NOBODY, require, shown_token
+from channel.web.auth import NOBODY, Guard, shown_token
 from channel.web.errors import Refusal
 from tests.bridge import Bridge
 
@@ -45,23 +45,23 @@ def test_the_token_that_is_shown(values: list[bytes], token: str) -> None:
 
 
 @pytest.mark.parametrize("shown", [TOKEN, BEFORE])
-def test_the_token_and_the_one_before_are_let_in(shown: str) -> None:
-    require(shown, HASHES, refusal=NO)
+async def test_the_token_and_the_one_before_are_let_in(shown: str) -> None:
+    await Guard().require(request(), shown, HASHES, refusal=NO)
 
 
 @pytest.mark.parametrize("shown", ["", "wrong", "Right-token", "right-token ", "\xff", "ሰላም", "\udcff", "x" * 100_000])
 @pytest.mark.parametrize("hashes", [HASHES, (HASHES[0], None), (None, None), (), None, NOBODY])
-def test_anybody_else_is_refused_in_the_same_words(shown: str, hashes: Sequence[str | None] | None) -> None:
+async def test_anybody_else_is_refused_in_the_same_words(shown: str, hashes: Sequence[str | None] | None) -> None:
     with pytest.raises(Refusal) as refused:
-        require(shown, hashes, refusal=NO)
+        await Guard().require(request(), shown, hashes, refusal=NO)
     assert refused.value is NO
 
 
 @pytest.mark.parametrize("hashes", [None, NOBODY])
 @pytest.mark.parametrize("shown", [TOKEN, "", "0" * 64])
-def test_nobody_has_no_token(shown: str, hashes: Sequence[str | None] | None) -> None:
+async def test_nobody_has_no_token(shown: str, hashes: Sequence[str | None] | None) -> None:
     with pytest.raises(Refusal):
-        require(shown, hashes, refusal=NO)
+        await Guard().require(request(), shown, hashes, refusal=NO)
 
 
 # The same through the edge
