@@ -1,6 +1,7 @@
 """Verbs over the store's admin: how they open it, and which channel they are about."""
 
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +12,7 @@ from channel.core import limits
 from channel.runtime import open_database
 from channel.settings import Settings
 from channel.store.admin import Admin, administering
+from channel.store.directory import REMEMBERED_SECONDS
 
 T = TypeVar("T")
 
@@ -23,6 +25,11 @@ def administer(work: Callable[[Admin], Awaitable[T]]) -> T:
             return await work(admin)
 
     return run(working(Settings.from_env()))
+
+
+def known_everywhere() -> None:
+    """Return when every running process knows what was just changed: a new secret that is shown is valid already."""
+    time.sleep(1.25 * REMEMBERED_SECONDS)  # and what was being read at that moment
 
 
 async def the_channel(admin: Admin, named: str | None) -> UUID:

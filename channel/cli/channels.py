@@ -1,12 +1,13 @@
 """channels: list, show, edit, rotate secrets, remove."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from channel.cli import hours, options
-from channel.cli.administering import administer
+from channel.cli.administering import administer, known_everywhere
 from channel.cli.connect import REPLY_VIA, SCHEMES
 from channel.cli.instructions import no_replies
 from channel.cli.saying import Wrong, base_url, one_of, say, say_json, secret, table, uuid
@@ -88,7 +89,7 @@ def rotate(
     ] = False,
     finish: Annotated[bool, typer.Option("--finish", help="end the time in which the old tokens are valid")] = False,
 ) -> None:
-    """Make a new token; the one before stays valid until `--finish`."""
+    """Make a new token; the one before stays valid until `--finish`. It is printed when every process knows it."""
     number = uuid("the channel", channel)
     if finish:
         administer(lambda admin: admin.finish_rotation(number))
@@ -96,6 +97,7 @@ def rotate(
         return
     which = "live_agents_token" if live_agents else "send_token"
     token = administer(lambda admin: admin.rotate_channel(number, which))
+    known_everywhere()
     say(f"Token {token}")
 
 
@@ -130,4 +132,13 @@ def _described(channel: Channel) -> dict[str, object]:
         "api_token": "stored" if channel.rapidpro_token else "none",
         "options": "set" if channel.options else "none",
         "hours": "set" if channel.hours else "none",
+        "rotating": ", ".join(_rotating(channel)) or "none",
     }
+
+
+def _rotating(channel: Channel) -> Iterator[str]:
+    """Of which tokens two are valid."""
+    if channel.previous_send_token_hash:
+        yield "send token"
+    if channel.previous_live_agents_token_hash:
+        yield "live-agents token"

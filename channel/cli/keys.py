@@ -24,6 +24,9 @@ def rotate() -> None:
     say(f"{done.sealed} secrets were sealed anew; {done.left} are left on older keys.")
     if done.left:
         raise Wrong("keep the older keys, see that every process has the newest one first, and rotate again")
+    if done.unreadable:
+        where = ", ".join(f"{count} in {table}" for table, count in done.unreadable.items())
+        raise Wrong(f"none of the keys opens {where}: if there was another key, name it last, and rotate again")
 
 
 async def _rotate(settings: Settings) -> Resealed:

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from channel.cli.administering import administer
+from channel.cli.administering import administer, known_everywhere
 from channel.cli.saying import Wrong, base_url, say, say_json, secret, table, uuid
 from channel.settings import Settings
 from channel.store.admin import Admin
@@ -80,13 +80,15 @@ def rotate(
     workspace: WorkspaceId,
     finish: Annotated[bool, typer.Option("--finish", help="end the time in which the old secret is valid")] = False,
 ) -> None:
-    """Make a new webhook secret; the one before stays valid until `--finish`."""
+    """Make a new webhook secret; the one before stays valid until `--finish`. Printed when every process knows it."""
     number = uuid("the workspace", workspace)
     if finish:
         administer(lambda admin: admin.finish_workspace_rotation(number))
         say("The secret before is valid no more.")
         return
-    say(administer(lambda admin: admin.rotate_workspace(number)))
+    made = administer(lambda admin: admin.rotate_workspace(number))
+    known_everywhere()
+    say(made)
 
 
 @app.command("remove")
@@ -120,4 +122,5 @@ def _described(workspace: Workspace) -> dict[str, object]:
         "webhook_url": f"{Settings.from_env().base_url}/workspaces/{workspace.id}/webhook",
         "channels": len(workspace.channels),
         "bot_user": workspace.bot_user_id or "none",
+        "rotating": "webhook secret" if workspace.previous_secret_hash else "none",
     }

@@ -2,14 +2,10 @@
 
 import asyncio
 
-from cryptography.fernet import Fernet
-
 from channel.core import limits
 from channel.core.errors import Refused, RoomGone, Unavailable
 from channel.core.learned import Posted, Registered, Reported, RoomOpened
 from channel.core.owed import PostToRoom
-from channel.store.resealing import SEALED, Resealed, reseal
-from channel.store.vault import Vault
 from tests.store.premises import Premises, arrived, broke, texts
 
 AWAY = Unavailable("away", "away")
@@ -230,44 +226,6 @@ async def test_what_came_in_is_kept_sealed_and_bound_to_its_message(premises: Pr
     await premises.handle(premises.wrote("a"))
     ((number, original),) = await premises.rows("SELECT id, original FROM message")
     assert premises.vault.open(f"message:{number}", original) == b"raw"
-
-
-async def test_sealing_anew_keeps_every_value_and_needs_the_old_key_no_more(premises: Premises) -> None:
-    contacts = [f"c{n}" for n in range(205)]  # more than one round
-    await premises.handle(*(premises.wrote("w", to, to) for to in contacts))
-    old_key, new_key = Fernet.generate_key().decode(), Fernet.generate_key().decode()
-    sealed: dict[tuple[str, str], bytes] = {}
-    for table, key, column in SEALED:  # as if all of it had been sealed with a key of which we know the name
-        for number, value in await premises.rows(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL"):  # noqa: S608
-            place = await _place(premises, table, number)
-            sealed[table, str(number)] = premises.vault.open(place, value)
-            anew = Vault([old_key]).seal(place, sealed[table, str(number)])
-            await premises.pool.execute(f"UPDATE {table} SET {column} = $2 WHERE {key} = $1", number, anew)  # noqa: S608
-    assert len(sealed) > 2 * 205
-
-    assert await reseal(premises.url, Vault([new_key])) == Resealed(0, len(sealed))
-    assert await reseal(premises.url, Vault([new_key, old_key])) == Resealed(len(sealed), 0)
-    assert await reseal(premises.url, Vault([new_key, old_key])) == Resealed(0, 0)
-
-    newest = Vault([new_key])
-    for table, key, column in SEALED:
-        for number, value in await premises.rows(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL"):  # noqa: S608
-            assert newest.open(await _place(premises, table, number), value) == sealed[table, str(number)]
-
-
-async def _place(premises: Premises, table: str, number: object) -> str:
-    if table == "contact":
-        (digest,) = await premises.column("SELECT visitor_token_hash FROM contact WHERE id = $1", number)
-        return f"visitor:{digest}"
-    return {"workspace": "webhook_secret", "keyring": "keyring", "message": "message"}[table] + f":{number}"
-
-
-async def test_every_sealed_column_is_sealed_anew(premises: Premises) -> None:
-    binary = await premises.rows(
-        "SELECT table_name, column_name FROM information_schema.columns "
-        "WHERE table_schema = 'public' AND data_type = 'bytea'"
-    )
-    assert set(binary) == {(table, column) for table, _, column in SEALED}
 
 
 async def test_a_lane_that_is_leased_is_no_candidate_even_if_it_is_due(premises: Premises) -> None:
