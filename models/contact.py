@@ -11,6 +11,7 @@ class Contact(Model):
     channel: fields.ForeignKeyRelation[Channel] = fields.ForeignKeyField(
         "models.Channel", related_name="contacts", on_delete=fields.RESTRICT
     )
+    # one who has neither UUID nor URN was forgotten
     #: RapidPro's UUID, where known
     uuid = fields.CharField(max_length=255, null=True)
     #: identity of the URN within the channel's scheme, where known

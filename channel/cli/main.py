@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from channel.cli import channels, connect, deliveries, demo, flow, keys, migrate, repair, serve, workspaces
+from channel.cli import channels, connect, deliveries, demo, flow, forget, keys, migrate, repair, serve, workspaces
 from channel.cli.saying import Wrong
 from channel.core.errors import StoreError
 from channel.embedded import NoEmbeddedPostgres
@@ -29,6 +29,7 @@ app.command("trace")(deliveries.trace)
 app.command("replay")(deliveries.replay)
 app.command("discard")(deliveries.discard)
 app.command("repair")(repair.repair)
+app.command("forget")(forget.forget)
 app.add_typer(channels.app, name="channels")
 app.add_typer(flow.app, name="flow")
 app.add_typer(workspaces.app, name="workspaces")

@@ -86,6 +86,8 @@ def repeated(held: Held, conversation: Conversation, message: Message, index: in
 
 def repeat_of_erased(held: Held, conversation: Conversation, message: Message) -> Decision:
     """Nobody knows its words any more, so no others can be told from them: a repeat, whatever comes."""
+    if message.forgotten:
+        return Decision(conversation=conversation, reason="repeat", counted=("duplicates",))
     message = replace(message, answered_at=held.now)
     again = report_again(held, message)
     return Decision(

@@ -58,6 +58,7 @@ class Conversation:
     options: Options = field(default_factory=Options)
     hours: Hours | None = None  #: None: somebody is always there
     handoff: Handoff = field(default_factory=Handoff)
+    forgotten: bool = False  #: nobody knows any more whose this was
 
     @property
     def wanted_department(self) -> str:
@@ -93,6 +94,7 @@ class Message:
     dead: int = 0  #: posts given up
     begun: int = 0  #: posts that are there, under way, or perhaps there
     erased: bool = False  #: its words are gone by now: whatever comes under its id is a repeat
+    forgotten: bool = False  #: so is its contact: nothing of it is reported any more
 
     @property
     def by_flow(self) -> bool:

@@ -1,6 +1,6 @@
 """Which part of the core decides about which event."""
 
-from channel.core import arriving, contact_words, failing, flows, missing, repairing, rooms, waking, words
+from channel.core import arriving, contact_words, failing, flows, forgotten, missing, repairing, rooms, waking, words
 from channel.core.decision import Decision, Note
 from channel.core.events import (
     AgentAsked,
@@ -27,6 +27,8 @@ def decide(held: Held, event: Event) -> Decision:
     """What `event` makes of the conversation held, what is owed, and the reason if nothing is. Pure."""
     if isinstance(event, WorkspaceNoted):
         return Decision(note=Note(event.kind, event.reason, event.key, raw=event.raw), reason=event.reason)
+    if held.conversation is not None and held.conversation.forgotten:
+        return forgotten.told(event)
     return missing.with_read(_decided(held, event), held, event)
 
 
@@ -61,7 +63,7 @@ def _decided(held: Held, event: OfConversation) -> Decision:
 def _nobodys(event: OfConversation) -> Decision:
     """A room of others comes through the same webhook: counted, its words not kept. A bare body of nobody's is kept."""
     if isinstance(event, Woke | RoomSought):
-        return Decision(reason="needless")  # the contact was forgotten
+        return Decision(reason="needless")
     if isinstance(event, AgentWrote) and event.found_by is not None:
         return Decision(reason="foreign_room")  # the close that brought it is counted
     if isinstance(event, AgentWrote) and not event.address.from_rocketchat:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from channel.core.addresses import ByRoom
+from channel.core.addresses import ByContact, ByRoom, ByUrn
 from channel.core.conversation import Conversation, Message, State
+from channel.core.errors import StoreBusy
 from channel.core.events import (
     AgentAsked,
     AgentWrote,
@@ -88,6 +89,7 @@ class Finder:
         """Everything the core asks about these events; the conversations are locked until the transaction ends."""
         ids = await self._resolver.resolve(events)
         conversations, channels = await self._lock({found for found in ids if found is not None})
+        _check_known(events, ids, conversations)
         loaded = Loaded(datetime.min, ids, {}, channels)
         ended = await self._ended(events, loaded)
         await self._hold_edited(events, ids)
@@ -241,6 +243,13 @@ class Finder:
         for row in rows:
             quoted[row["conversation"]][row["item"]] = row["text"] or ""
         return quoted
+
+
+def _check_known(events: Sequence[Event], ids: Sequence[int | None], conversations: Mapping[int, Conversation]) -> None:
+    """Whoever was forgotten while this waited for the lock is somebody new by now. Raises StoreBusy: ask again."""
+    for event, found in zip(events, ids, strict=True):
+        if isinstance(event.address, ByUrn | ByContact) and found is not None and conversations[found].forgotten:
+            raise StoreBusy("the contact was forgotten at this moment")
 
 
 def _heard(room: Mapping[str, Any]) -> frozenset[str]:

@@ -62,7 +62,7 @@ CROSS JOIN (VALUES ('to_agent'), ('to_contact'), ('to_author'), ('status')) AS k
 SELECT cv.id, ch.workspace_id, ch.id AS channel_id, cv.state, cv.room, cv.agent, cv.handoff, ct.path, ct.name, ct.uuid,
        ct.urn, ct.language, ct.shown_fields, ch.department, ct.registered, ch.max_length, ch.when_ambiguous, ch.scheme,
        ch.reply_via, ch.options, ch.hours, ch.rapidpro_token IS NOT NULL AS can_ask, w.bot_user_id,
-       cv.received_uuid, cv.received_text_hash, cv.received_at
+       cv.received_uuid, cv.received_text_hash, cv.received_at, ct.uuid IS NULL AND ct.urn IS NULL AS forgotten
 FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
 JOIN workspace w ON w.id = ch.workspace_id
 WHERE cv.id = ANY($1::bigint[])
@@ -106,8 +106,9 @@ LEFT JOIN LATERAL (
 WHERE d.id = ANY($1::bigint[])
 
 -- load_messages --
--- Messages by conversation and external id, or by id, with how their words stand.
-SELECT m.id, m.conversation_id, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
+-- Messages by conversation and external id, or by id, with how their words stand. Those of contacts of the channel who
+-- were forgotten are whoever's asks: by what they are called, nobody can tell whose they were.
+SELECT m.id, coalesce(asked.by, m.conversation_id) AS conversation_id, asked.by IS NOT NULL AS forgotten, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
        m.status, m.reason, m.room, m.created_at, m.erased_at IS NOT NULL AS erased, words.pending, words.dead, words.begun
 FROM message m
 LEFT JOIN LATERAL (
@@ -116,12 +117,17 @@ LEFT JOIN LATERAL (
            count(*) FILTER (WHERE d.state = 'done' OR d.attempt_open OR d.ambiguous > 0) AS begun
     FROM delivery d WHERE d.message_id = m.id AND d.kind IN ('PostToRoom', 'LeaveOffline', 'ReplyToContact')
 ) words ON true
-WHERE m.id IN (
-    SELECT unnest($3::uuid[])
+JOIN (
+    SELECT unnest($3::uuid[]) AS id, NULL::bigint AS by
     UNION
-    SELECT f.id FROM unnest($1::bigint[], $2::text[]) AS i (conversation, external_id)
+    SELECT f.id, NULL FROM unnest($1::bigint[], $2::text[]) AS i (conversation, external_id)
     JOIN message f ON f.external_id = i.external_id AND f.conversation_id = i.conversation
-)
+    UNION
+    SELECT f.id, i.conversation FROM unnest($1::bigint[], $2::text[]) AS i (conversation, external_id)
+    JOIN message f ON f.external_id = i.external_id AND f.conversation_id <> i.conversation
+    JOIN contact gone ON gone.id = f.conversation_id AND gone.uuid IS NULL AND gone.urn IS NULL
+    JOIN contact ct ON ct.id = i.conversation AND ct.channel_id = gone.channel_id
+) asked ON asked.id = m.id
 
 -- load_unserved --
 -- What was reported *sent* in conversations whose room is being taken.
@@ -545,7 +551,8 @@ SELECT r.workspace_id, r.rid, r.since, r.closed_at IS NOT NULL AS closed, cv.sta
        ct.visitor_token, ct.visitor_token_hash
 FROM room r JOIN workspace w ON w.id = r.workspace_id JOIN conversation cv ON cv.id = r.conversation_id
 JOIN contact ct ON ct.id = cv.contact_id
-WHERE ($1::uuid IS NULL OR ct.channel_id = $1) AND CASE WHEN $2::text IS NOT NULL THEN r.rid = $2
+WHERE ($1::uuid IS NULL OR ct.channel_id = $1) AND (ct.uuid IS NOT NULL OR ct.urn IS NOT NULL)
+  AND CASE WHEN $2::text IS NOT NULL THEN r.rid = $2
       ELSE r.closed_at IS NULL OR r.closed_at > live_agents_now() - make_interval(secs => $3) END
 ORDER BY r.id
 
@@ -980,3 +987,101 @@ WHERE message_id = ANY($1::uuid[]) OR id = ANY($2::bigint[])
 -- erase_events --
 -- What came in with events.
 UPDATE event SET original = NULL WHERE id = ANY($1::bigint[]) RETURNING id
+
+-- erase_profiles --
+-- What contacts are called and what else is known of them, once no words of theirs are kept and none wait: of these
+-- conversations, of channels that keep words for so many days, whose last hand-off is older than that.
+UPDATE contact SET name = '', language = '', shown_fields = '{}', registered = NULL
+FROM conversation cv, unnest($2::uuid[], $3::int[]) AS kept (channel, days)
+WHERE contact.id = ANY($1::bigint[]) AND cv.id = contact.id AND cv.state = 'closed' AND kept.channel = contact.channel_id
+  AND greatest(contact.created_at, (cv.handoff ->> 'began_at')::timestamptz)
+      < live_agents_now() - make_interval(days => kept.days)
+  AND (SELECT 1 FROM message m WHERE m.conversation_id = cv.id AND m.erased_at IS NULL LIMIT 1) IS NULL
+  AND (SELECT 1 FROM lane l WHERE l.conversation_id = cv.id AND l.head_due IS NOT NULL LIMIT 1) IS NULL
+RETURNING contact.id
+
+-- erase_handoffs --
+-- Who attended them, and which department they asked for; by the rest a repeat is known.
+UPDATE conversation SET handoff = handoff - 'agent' - 'department' WHERE id = ANY($1::bigint[])
+
+-- find_contacts --
+-- Contacts of channels by the identity of their URN, by UUID ($3), or by our own id ($4).
+SELECT DISTINCT ct.id, ch.name AS channel
+FROM unnest($1::uuid[], $2::text[]) AS i (channel, path)
+JOIN contact ct ON ct.channel_id = i.channel AND (ct.urn = i.path OR ct.uuid = $3 OR ct.id = $4)
+JOIN channel ch ON ch.id = ct.channel_id
+ORDER BY ct.id
+
+-- hold_contact --
+-- Lock one contact with the conversation, and read what is to be forgotten.
+SELECT ct.id, ch.name AS channel, ct.uuid IS NULL AND ct.urn IS NULL AS forgotten, ct.visitor_token,
+       ct.visitor_token_hash, w.id AS workspace, w.base_url, w.bot_user_id, w.bot_token,
+       (SELECT count(*) FROM message m WHERE m.conversation_id = cv.id) AS messages,
+       ARRAY(SELECT r.rid FROM room r WHERE r.conversation_id = cv.id AND r.closed_at IS NULL ORDER BY r.id) AS open_rooms
+FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
+JOIN workspace w ON w.id = ch.workspace_id
+WHERE cv.id = $1
+FOR NO KEY UPDATE OF cv, ct
+
+-- lanes_of --
+-- The lanes of a conversation, locked.
+SELECT id FROM lane WHERE conversation_id = $1 ORDER BY id FOR NO KEY UPDATE
+
+-- unmade --
+-- What waits or is dead in lanes, and whether an attempt is under way.
+SELECT id, message_id, attempt_open FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting'
+UNION ALL
+SELECT id, message_id, false FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'dead'
+
+-- forget_deliveries --
+-- They are not made any more, whoever is at it.
+UPDATE delivery SET state = 'discarded', reason = $2, attempt_open = false, ended_at = live_agents_now()
+WHERE id = ANY($1::bigint[])
+
+-- worded_deliveries --
+-- What is owed in lanes and says something of somebody: with messages, and without.
+SELECT d.id FROM delivery d JOIN message m ON m.id = d.message_id WHERE m.conversation_id = $2
+UNION
+SELECT id FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting'
+UNION
+SELECT id FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'dead'
+UNION
+SELECT id FROM delivery WHERE lane_id = ANY($1::bigint[]) AND erased_at IS NULL
+    AND kind IN ('RegisterVisitor', 'PostContext', 'CloseRoom', 'TellAuthor')
+
+-- forget_lanes --
+-- Nothing of these is to be done.
+UPDATE lane SET head_due = NULL WHERE id = ANY($1::bigint[])
+
+-- forget_messages --
+-- A contact's messages without words; those of which something had not gone ($2) say why ($3), and what was kept ($4)
+-- for a room has none ($5).
+UPDATE message SET texts = '{}', original = NULL, erased_at = coalesce(erased_at, live_agents_now()),
+       reason = CASE WHEN id = ANY($2::uuid[]) THEN $3 WHEN reason = $4 THEN $5 ELSE reason END
+WHERE conversation_id = $1
+
+-- forget_events --
+-- What came in with events of a contact.
+UPDATE event SET original = NULL WHERE conversation_id = $1 AND original IS NOT NULL
+
+-- forget_timers --
+-- Nobody is to be woken.
+DELETE FROM timer WHERE conversation_id = $1
+
+-- forget_conversation --
+-- Nothing is open, and nothing is known of what was.
+UPDATE conversation SET state = 'closed', room = NULL, agent = NULL, handoff = '{}', received_uuid = '',
+       received_text_hash = NULL, received_at = NULL WHERE id = $1
+
+-- forget_contact --
+-- Nobody knows any more whose this was: neither address nor UUID.
+UPDATE contact SET uuid = NULL, urn = NULL, path = '', name = '', language = '', shown_fields = '{}', registered = NULL
+WHERE id = $1
+
+-- forget_visitor --
+-- A visitor token is replaced by an empty one; what was found by its hash is found still.
+UPDATE contact SET visitor_token = $2 WHERE id = $1
+
+-- forget_rooms --
+-- No room of theirs is looked at any more.
+UPDATE room SET closed_at = live_agents_now() WHERE conversation_id = $1 AND closed_at IS NULL

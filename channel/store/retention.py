@@ -100,21 +100,24 @@ async def _some(
     """Erase what is over among the next rows. How many, and behind which row to go on; None at the end."""
     rows = await connection.fetch(query(_OLD[stage.table]), stage.owners, stage.days, *after, looked)
     over = [row for row in rows if row["over"]][: limits.ERASED_AT_ONCE]
-    erased = await _erase(connection, stage.table, over) if over else 0
+    erased = await _erase(connection, stage, over) if over else 0
     last = over[-1] if len(over) == limits.ERASED_AT_ONCE else rows[-1] if len(rows) == looked else None
     return erased, (last["created_at"], last["id"]) if last else None
 
 
-async def _erase(connection: Connection, table: str, over: Sequence[Row]) -> int:
+async def _erase(connection: Connection, stage: _Stage, over: Sequence[Row]) -> int:
+    """Their words; and what is known of contacts of whom none are kept any more."""
     ids = [row["id"] for row in over]
-    if table == "event":
+    if stage.table == "event":
         return len(await connection.fetch(query("erase_events"), ids))
     asked = sorted({row["conversation_id"] for row in over})
     held = [row["id"] for row in await connection.fetch(query("hold_idle"), asked)]
-    if table == "delivery":
-        alone = [row["id"] for row in over if row["conversation_id"] in held]
-        await connection.execute(query("erase_deliveries"), [], alone, TEXTS, LISTS)
-        return len(alone)
-    erased = [row["id"] for row in await connection.fetch(query("erase_messages"), ids, held, KEPT, EXPIRED)]
-    await connection.execute(query("erase_deliveries"), erased, [], TEXTS, LISTS)
+    if stage.table == "delivery":
+        erased = [row["id"] for row in over if row["conversation_id"] in held]
+        await connection.execute(query("erase_deliveries"), [], erased, TEXTS, LISTS)
+    else:
+        erased = [row["id"] for row in await connection.fetch(query("erase_messages"), ids, held, KEPT, EXPIRED)]
+        await connection.execute(query("erase_deliveries"), erased, [], TEXTS, LISTS)
+    quiet = await connection.fetch(query("erase_profiles"), held, stage.owners, stage.days)
+    await connection.execute(query("erase_handoffs"), [row["id"] for row in quiet])
     return len(erased)

@@ -81,6 +81,7 @@ def conversation_of(row: Row) -> Conversation:
         options=options_of(row["options"]),
         hours=hours_of(row["hours"]),
         handoff=msgspec.json.decode(row["handoff"], type=Handoff),
+        forgotten=row["forgotten"],
     )
 
 
@@ -102,6 +103,7 @@ def message_of(row: Row) -> Message:
         dead=row["dead"],
         begun=row["begun"],
         erased=row["erased"],
+        forgotten=row.get("forgotten", False),
     )
 
 

@@ -324,6 +324,8 @@ async def test_no_table_is_scanned(premises: Premises) -> None:
         "erase_messages": (some, [1], "kept", "expired"),
         "erase_deliveries": (some, [], TEXTS, LISTS),
         "erase_events": ([1],),
+        "unmade": ([1],),
+        "find_contacts": ([premises.channel], ["ana"], "ana", 1),
     }
     for name, values in asked.items():
         plan = "\n".join(await premises.column(f"EXPLAIN {query(name)}", *values))

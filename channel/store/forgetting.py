@@ -1,0 +1,130 @@
+"""Forget a contact: words, names, addresses, all that is known of them. The keys stay, so that nothing old looks new.
+
+A contact of whom neither UUID nor URN is known is one who was forgotten; every other has at least one of them.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from channel.core.conversation import EXPIRED, KEPT
+from channel.core.forgotten import FORGOTTEN
+from channel.core.people import Bot
+from channel.core.urns import identity
+from channel.store.database import Connection, Pool, borrowed, transaction
+from channel.store.queries import query
+from channel.store.retention import LISTS, TEXTS
+from channel.store.vault import Vault
+
+#: how a contact is named who has no other name here
+OUR_ID: Final = "id:"
+_OUR_ID: Final = re.compile(rf"{OUR_ID}([0-9]{{1,18}})", re.ASCII)
+
+
+class NobodyMeant(Exception):
+    """There is no such contact, or no telling which of several is meant. The sentence names nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What there is of somebody."""
+
+    id: int
+    channel: str
+    forgotten: bool  #: before
+    messages: int
+    unmade: int  #: deliveries that wait or are dead,
+    under_way: int  #: and those of which an attempt is being made
+    open_rooms: Sequence[str]  #: as far as we know
+    rocketchat_url: str
+    bot: Bot | None
+    visitor_token: str = field(repr=False)  #: "" once it was forgotten too
+
+
+async def find(pool: Pool, named: str, channel: UUID | None) -> int:
+    """Our id of the contact of this UUID, URN, path or, behind `id:`, our id. NobodyMeant if none or several are."""
+    async with borrowed(pool) as connection:
+        rows = await connection.fetch("SELECT id, scheme FROM channel WHERE $1::uuid IS NULL OR id = $1", channel)
+        channels = [row["id"] for row in rows]
+        paths = [_identity(row["scheme"], named) for row in rows]
+        found = await connection.fetch(query("find_contacts"), channels, paths, named.strip().lower(), _our_id(named))
+    if not found:
+        raise NobodyMeant("there is no contact of this name" + (" in this channel" if channel else ""))
+    if len(found) > 1:
+        known = ", ".join(f"{OUR_ID}{row['id']} ({row['channel']})" for row in found)
+        raise NobodyMeant(f"several contacts are called so: name one with --channel, or by our id: {known}")
+    number: int = found[0]["id"]
+    return number
+
+
+async def look(pool: Pool, vault: Vault, number: int) -> Contact:
+    """What there is of this contact now."""
+    async with transaction(pool) as connection:
+        held = await connection.fetchrow(query("hold_contact"), number)
+        return _contact(vault, held, await connection.fetch(query("unmade"), await _lanes(connection, number)))
+
+
+async def forget(pool: Pool, vault: Vault, number: int) -> Contact:
+    """Erase it, and let nothing of it be made any more. What it was is returned; only the visitor token is left."""
+    async with transaction(pool) as connection:
+        held = await connection.fetchrow(query("hold_contact"), number)
+        lanes = await _lanes(connection, number)
+        unmade = await connection.fetch(query("unmade"), lanes)
+        await _erase_deliveries(connection, number, lanes, [row["id"] for row in unmade])
+        stopped = sorted({row["message_id"] for row in unmade if row["message_id"]})
+        await connection.execute(query("forget_messages"), number, stopped, FORGOTTEN, KEPT, EXPIRED)
+        for name in ("forget_events", "forget_timers", "forget_conversation", "forget_contact"):
+            await connection.execute(query(name), number)
+        return _contact(vault, held, unmade)
+
+
+async def forget_visitor(pool: Pool, vault: Vault, number: int) -> None:
+    """The visitor token too: from now on nobody can ask Rocket.Chat for anything of theirs."""
+    async with transaction(pool) as connection:
+        held = await connection.fetchrow(query("hold_contact"), number)
+        nothing = vault.seal(_place(held), b"")
+        await connection.execute(query("forget_visitor"), number, nothing)
+        await connection.execute(query("forget_rooms"), number)
+
+
+async def _lanes(connection: Connection, number: int) -> list[int]:
+    return [row["id"] for row in await connection.fetch(query("lanes_of"), number)]
+
+
+async def _erase_deliveries(connection: Connection, number: int, lanes: Sequence[int], unmade: Sequence[int]) -> None:
+    worded = [row["id"] for row in await connection.fetch(query("worded_deliveries"), lanes, number)]
+    await connection.execute(query("forget_deliveries"), unmade, FORGOTTEN)
+    await connection.execute(query("erase_deliveries"), [], worded, TEXTS, LISTS)
+    await connection.execute(query("forget_lanes"), lanes)
+
+
+def _contact(vault: Vault, held: Any, unmade: Sequence[Any]) -> Contact:
+    bot = held["bot_token"]
+    return Contact(
+        held["id"],
+        held["channel"],
+        held["forgotten"],
+        held["messages"],
+        len(unmade),
+        sum(row["attempt_open"] for row in unmade),
+        held["open_rooms"],
+        held["base_url"],
+        Bot(held["bot_user_id"], vault.open(f"bot_token:{held['workspace']}", bot).decode()) if bot else None,
+        vault.open(_place(held), held["visitor_token"]).decode(),
+    )
+
+
+def _place(held: Any) -> str:
+    return f"visitor:{held['visitor_token_hash']}"
+
+
+def _identity(scheme: str, named: str) -> str:
+    """By what a contact of a channel of this scheme is found, whether the URN's scheme is written or not."""
+    return identity(scheme, named.strip().removeprefix(f"{scheme}:"))
+
+
+def _our_id(named: str) -> int | None:
+    found = _OUR_ID.fullmatch(named.strip())
+    return int(found[1]) if found else None
