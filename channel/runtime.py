@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -60,7 +60,7 @@ POOL_SIZE: Final = 5
 class Database:
     """Where the state is, and the keys to its secrets."""
 
-    url: str
+    url: str = field(repr=False)
     vault: Vault
 
 

@@ -10,7 +10,7 @@ class ByUrn:
     """The contact of a channel with this URN path, begun if there is none yet."""
 
     channel: UUID
-    path: str
+    path: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class ByContact:
 
     channel: UUID
     uuid: str  #: in lower case
-    path: str | None = None  #: of the contact's URN, where it is of the channel's scheme
+    path: str | None = field(default=None, repr=False)  #: of the contact's URN, where it is of the channel's scheme
     begins: bool = True  #: is a contact whom we do not know to be known from now on?
 
 

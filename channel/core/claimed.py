@@ -30,13 +30,13 @@ class Claimed:
     due_at: datetime  #: when this attempt was to be made
     now: datetime  #: the database's time at the claim
     room: str | None
-    path: str
+    path: str = field(repr=False)
     contact_uuid: str | None
-    name: str
+    name: str = field(repr=False)
     registered: str | None
     visitor_token: str = field(repr=False)
     department: str
-    received_text_hash: str
+    received_text_hash: str = field(repr=False)
     received_at: datetime | None
     channel: UUID
     workspace: UUID

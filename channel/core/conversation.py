@@ -38,20 +38,22 @@ class Conversation:
     state: State
     room: str | None  #: Rocket.Chat's id of the open room
     agent: str | None  #: Rocket.Chat's id of who serves it
-    path: str  #: the URN path last received in `to`, byte for byte
-    name: str
+    path: str = field(repr=False)  #: the URN path last received in `to`, byte for byte
+    name: str = field(repr=False)
     department: str
     registered: str | None  #: what Rocket.Chat was last told of the visitor (`profile`)
     max_length: int  #: courier's part size, in bytes
     hold_ambiguous: bool
     received_uuid: str  #: courier's last answer for this URN,
-    received_text_hash: str  #: the SHA-256 of the text it took,
+    received_text_hash: str = field(repr=False)  #: the SHA-256 of the text it took,
     received_at: datetime | None  #: and when
     can_ask: bool = False  #: is there a token for RapidPro's API?
     uuid: str | None = None  #: RapidPro's, of the contact
-    urn: str | None = None  #: what two ways to write the contact's URN have in common
+    urn: str | None = field(default=None, repr=False)  #: what two ways to write the contact's URN have in common
     language: str = ""  #: ISO 639-3; "" where it is not known
-    shown_fields: tuple[tuple[str, str], ...] = ()  #: RapidPro's fields that an agent is shown
+    shown_fields: tuple[tuple[str, str], ...] = field(
+        default=(), repr=False
+    )  #: RapidPro's fields that an agent is shown
     scheme: str = "ext"
     reply_via: str = "receive"
     bot: str = ""  #: Rocket.Chat's user id of the account that is ours

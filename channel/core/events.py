@@ -20,8 +20,8 @@ class Attachment:
     """A file that came with a message."""
 
     type: str  #: media type, or "" where the peer does not say
-    url: str  #: absolute or relative, as the peer gave it; "" where there is none
-    name: str = ""
+    url: str = field(repr=False)  #: absolute or relative, as the peer gave it; "" where there is none
+    name: str = field(default="", repr=False)
 
 
 class There(StrEnum):

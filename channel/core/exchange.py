@@ -12,10 +12,10 @@ class Request:
     """What to ask of a peer. At most one of `json` and `form` is given."""
 
     method: str
-    path: str  #: below the peer's base URL, with a leading slash, already percent-encoded
-    query: Mapping[str, str] = field(default_factory=dict)
-    json: Mapping[str, object] | None = None
-    form: Mapping[str, str] | None = None
+    path: str = field(repr=False)  #: below the peer's base URL, with a leading slash, already percent-encoded
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: Mapping[str, object] | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

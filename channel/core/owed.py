@@ -27,9 +27,10 @@ class RegisterVisitor:
     """The contact becomes a visitor of the workspace; owed once, and again when something changed."""
 
     lane: ClassVar[Lane] = Lane.TO_AGENT
-    name: str = ""
+    name: str = field(default="", repr=False)
     department: str = ""
-    custom_fields: tuple[tuple[str, str], ...] = ()  #: those the workspace has not defined are skipped there
+    #: those the workspace has not defined are skipped there
+    custom_fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 def profile_of(told: RegisterVisitor) -> str:

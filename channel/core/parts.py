@@ -4,7 +4,7 @@ RapidPro cuts a long message and sends the pieces back to back under one id, wit
 later, starts again with the first. So what a text is follows from the texts before it and from the time.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 class Parts:
     """What is known of one id."""
 
-    texts: tuple[str, ...]
+    texts: tuple[str, ...] = field(repr=False)
     position: int  #: the index at which the next request is expected; past the end after an empty part there
     answered_at: datetime  #: our last answer for this id
 

@@ -31,7 +31,7 @@ class Batch:
     """By conversation and by message key. A later decision's value replaces an earlier's."""
 
     conversations: dict[int, Conversation] = field(default_factory=dict)
-    tokens: dict[int, str] = field(default_factory=dict)
+    tokens: dict[int, str] = field(default_factory=dict, repr=False)
     messages: dict[tuple[int, str], Message] = field(default_factory=dict)
     owed: list[tuple[int, Due]] = field(default_factory=list)
     first: dict[int, tuple[Owed, ...]] = field(default_factory=dict)

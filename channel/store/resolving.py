@@ -3,7 +3,7 @@
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -24,8 +24,8 @@ class _New:
 
     channel: UUID
     uuid: str | None
-    urn: str | None
-    path: str
+    urn: str | None = field(repr=False)
+    path: str = field(repr=False)
 
 
 class Resolver:
