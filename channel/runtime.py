@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -29,7 +29,6 @@ from channel.delivery.seeking import Seeking, SeekingVerbs
 from channel.delivery.sending import Sending, dest_of
 from channel.delivery.timers import Timers, TimerVerbs
 from channel.delivery.worker import Verbs, Worker
-from channel.embedded import embedded_postgres, key_file
 from channel.gathering import Gathering, Handle
 from channel.logs import log
 from channel.rapidpro import live_agents
@@ -40,12 +39,12 @@ from channel.rocketchat import routes as rocketchat_routes
 from channel.rocketchat.client import RocketChatClient
 from channel.rocketchat.emoji import Emoji
 from channel.rocketchat.presence import Desk
-from channel.settings import Settings, WrongSettings
+from channel.settings import Settings
+from channel.state import Database
 from channel.store.conversations import Handled, Store
 from channel.store.database import Pool, open_pool
 from channel.store.directory import ChannelEntry, Directory, WorkspaceEntry
-from channel.store.keyring import check_keys, hash_key
-from channel.store.migrations import check_migrated, migrate
+from channel.store.keyring import hash_key
 from channel.store.repairs import seek, unsought
 from channel.store.retention import sweep
 from channel.store.timing import due_timers, now, put_off
@@ -54,44 +53,6 @@ from channel.transport import Trail, Transport, open_http
 
 #: connections of the edge, and of delivery: neither can starve the other
 POOL_SIZE: Final = 5
-
-
-@dataclass(slots=True)
-class Database:
-    """Where the state is, and the keys to its secrets."""
-
-    url: str = field(repr=False)
-    vault: Vault
-
-
-@asynccontextmanager
-async def open_database(settings: Settings, *, migrating: bool = False) -> AsyncIterator[Database]:
-    """The configured Postgres, or the embedded one, started if need be and brought up to date.
-
-    A configured one is changed only if `migrating`. WrongSettings without a key; StoreUnavailable if it is away or not
-    migrated.
-    """
-    async with AsyncExitStack() as stack:
-        if settings.database_url is None:
-            url = await asyncio.to_thread(stack.enter_context, embedded_postgres(settings.data_dir))
-            migrating = True
-        else:
-            url = settings.database_url.get_secret_value()
-        vault = Vault(secret_keys(settings))
-        await (migrate(url) if migrating else check_migrated(url))
-        await check_keys(url, vault)
-        yield Database(url, vault)
-
-
-def secret_keys(settings: Settings) -> list[str]:
-    """The keys for secrets at rest, newest first."""
-    if settings.secret_keys:
-        return [key.get_secret_value() for key in settings.secret_keys]
-    if settings.embedded:
-        return key_file(settings.data_dir)
-    raise WrongSettings(
-        "LIVE_AGENTS_SECRET_KEYS is missing: `live-agents keys generate` makes a key, and all replicas share it"
-    )
 
 
 class Runtime:

@@ -16,8 +16,9 @@ from channel.app import create_app, create_internal_app
 from channel.connection import Sips
 from channel.core import limits
 from channel.logs import log
-from channel.runtime import Database, Runtime, open_runtime
+from channel.runtime import Runtime, open_runtime
 from channel.settings import Settings, WrongSettings
+from channel.state import Database
 
 Role = Literal["all", "edge", "deliver"]
 

@@ -20,12 +20,13 @@ from channel.cli.connect import described
 from channel.core import hours_file, limits
 from channel.core.notices import Notice
 from channel.metrics import REGISTRY
-from channel.runtime import Runtime, open_database, open_runtime
+from channel.runtime import Runtime, open_runtime
 from channel.sandbox.rapidpro import External, RapidPro, Received
 from channel.sandbox.rapidpro.records import Channel
 from channel.sandbox.rocketchat import PROFILES, Answers, Profile, RestRequest, RocketChat, Room
 from channel.sandbox.serving import serving
 from channel.settings import Settings
+from channel.state import open_database
 from channel.store.admin import Wanted, administering
 from channel.store.vault import Vault
 from tests.jumping import jump

@@ -178,7 +178,7 @@ def _anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_verb_that_is_named_can_be_run(page: Path) -> None:
-    verbs: Any = typer.main.get_command(app)
+    verbs: Any = typer.main.get_command(app())
     for verb, further in (found for piece in code(page) for found in _VERB.findall(piece)):
         assert verb in verbs.commands, f"{page.name} names live-agents {verb}"
         below = getattr(verbs.commands[verb], "commands", None)

@@ -77,6 +77,7 @@ HOUSE: dict[str, Room] = {
     "channel.sandbox": Room(("channel.sandbox",), ("starlette", "httpx", "uvicorn")),
     "channel.serving": Room(EVERYTHING, ("starlette", "uvicorn")),
     "channel.settings": Room((), ("pydantic", "pydantic_settings", "cryptography")),
+    "channel.state": Room(("channel.embedded", "channel.settings", "channel.store")),
     "channel.store": Room(
         ("channel.core", "channel.store", "models"), ("asyncpg", "tortoise", "cryptography", "msgspec")
     ),

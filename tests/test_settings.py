@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from channel.runtime import secret_keys
 from channel.settings import Settings, WrongSettings
+from channel.state import secret_keys
 
 KEYS = [Fernet.generate_key().decode() for _ in range(2)]
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from channel.cli.saying import Wrong, run, uuid
 from channel.core import limits
-from channel.runtime import open_database
 from channel.settings import Settings
+from channel.state import open_database
 from channel.store.admin import Admin, administering
 from channel.store.directory import REMEMBERED_SECONDS
 

@@ -7,8 +7,8 @@ import typer
 
 from channel.cli.instructions import instructions
 from channel.cli.saying import base_url, one_of, run, say, say_json, secret, uuid
-from channel.runtime import open_database
 from channel.settings import Settings
+from channel.state import open_database
 from channel.store.admin import Connected, Wanted, administering
 
 #: what RapidPro's External API form offers as URN types

@@ -7,8 +7,8 @@ import typer
 
 from channel.cli.saying import Wrong, moment, run, say, say_json, table, uuid
 from channel.core import limits
-from channel.runtime import open_database
 from channel.settings import Settings
+from channel.state import open_database
 from channel.store import listings
 from channel.store.listings import Which
 from channel.store.replaying import DeadLetter, again, goes_again

@@ -12,8 +12,8 @@ from channel.cli.saying import Wrong, run, say, uuid
 from channel.core import limits
 from channel.core.errors import DeliveryError, Waiting
 from channel.rocketchat.wire import forgetting as in_rocketchat
-from channel.runtime import open_database
 from channel.settings import Settings
+from channel.state import open_database
 from channel.store import forgetting
 from channel.store.database import open_pool
 from channel.store.forgetting import OUR_ID, Contact, NobodyMeant

@@ -11,8 +11,8 @@ from channel.core import limits
 from channel.core.errors import DeliveryError
 from channel.rapidpro.wire import api_gave_up
 from channel.rapidpro.wire.api_gave_up import NotBrought
-from channel.runtime import open_database
 from channel.settings import Settings
+from channel.state import open_database
 from channel.store import repairs
 from channel.store.admin import Admin, administering
 from channel.store.database import Pool, open_pool

@@ -4,8 +4,8 @@ import typer
 from cryptography.fernet import Fernet
 
 from channel.cli.saying import Wrong, run, say
-from channel.runtime import open_database
 from channel.settings import Settings
+from channel.state import open_database
 from channel.store.resealing import Resealed, reseal
 
 app = typer.Typer(help="Keys for secrets at rest.", no_args_is_help=True)

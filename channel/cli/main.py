@@ -1,10 +1,12 @@
 """The command line: verbs over the runtime and the store. Whatever is wrong is said in one sentence."""
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Final
 
 import typer
 
-from channel.cli import channels, connect, deliveries, demo, flow, forget, keys, migrate, repair, serve, workspaces
 from channel.cli.saying import Wrong
 from channel.core.errors import StoreError
 from channel.embedded import NoEmbeddedPostgres
@@ -12,36 +14,63 @@ from channel.settings import WrongSettings
 from channel.store.admin import Unknown
 from channel.store.vault import UnreadableSecret
 
-app = typer.Typer(
-    name="live-agents",
-    help="A human agent in Rocket.Chat on the other end of a RapidPro conversation.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-app.command("serve")(serve.serve)
-app.command("demo")(demo.demo)
-app.command("connect")(connect.connect)
-app.command("migrate")(migrate.migrate)
-app.command("backlog")(deliveries.backlog)
-app.command("trace")(deliveries.trace)
-app.command("replay")(deliveries.replay)
-app.command("discard")(deliveries.discard)
-app.command("repair")(repair.repair)
-app.command("forget")(forget.forget)
-app.add_typer(channels.app, name="channels")
-app.add_typer(flow.app, name="flow")
-app.add_typer(workspaces.app, name="workspaces")
-app.add_typer(keys.app, name="keys")
+#: each verb, and the module that has it: a function of its name, or an `app` of verbs of its own
+_VERBS: Final = {
+    "serve": "serve",
+    "demo": "demo",
+    "connect": "connect",
+    "migrate": "migrate",
+    "backlog": "deliveries",
+    "trace": "deliveries",
+    "replay": "deliveries",
+    "discard": "deliveries",
+    "repair": "repair",
+    "forget": "forget",
+    "channels": "channels",
+    "flow": "flow",
+    "workspaces": "workspaces",
+    "keys": "keys",
+}
 
 _SAID = (Wrong, WrongSettings, StoreError, NoEmbeddedPostgres, Unknown, UnreadableSecret)
+
+
+def app(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command line with the verb that these arguments begin with, or with all of them.
+
+    What one verb needs is not loaded for another: together they take a second.
+    """
+    made = typer.Typer(
+        name="live-agents",
+        help="A human agent in Rocket.Chat on the other end of a RapidPro conversation.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    made.callback()(_no_verb)
+    asked = arguments[0] if arguments else ""
+    for verb in [asked] if asked in _VERBS else _VERBS:
+        _add(made, verb)
+    return made
+
+
+def _add(made: typer.Typer, verb: str) -> None:
+    module: Any = import_module(f"channel.cli.{_VERBS[verb]}")
+    if hasattr(module, "app"):
+        made.add_typer(module.app, name=verb)
+    else:
+        made.command(verb)(getattr(module, verb))
+
+
+def _no_verb() -> None:
+    """Without it the one verb that is there would be none."""
 
 
 def main() -> None:
     """Run the verb; exit 1 with one sentence on standard error if it could not be done, 2 if it was misused."""
     try:
-        app()
+        app(sys.argv[1:])()
     except _SAID as error:
         sys.exit(f"live-agents: {error}")
     except KeyboardInterrupt:

@@ -1,8 +1,8 @@
 """migrate: the schema."""
 
 from channel.cli.saying import run, say
-from channel.runtime import open_database
 from channel.settings import Settings
+from channel.state import open_database
 
 
 def migrate() -> None:

@@ -22,8 +22,8 @@ from channel.core.repairing import STALE
 from channel.rocketchat.client import RocketChatClient
 from channel.rocketchat.presence import Desk
 from channel.rocketchat.wire.repair import Wanted
-from channel.runtime import Database, open_database
 from channel.settings import Settings
+from channel.state import Database, open_database
 from channel.store import repairs
 from channel.store.conversations import Store
 from channel.store.database import Pool, open_pool

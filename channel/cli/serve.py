@@ -7,8 +7,8 @@ import typer
 
 from channel import logs, serving
 from channel.cli.saying import one_of, run
-from channel.runtime import open_database
 from channel.settings import Settings
+from channel.state import open_database
 
 
 def serve(

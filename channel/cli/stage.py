@@ -10,13 +10,14 @@ from typing import Final
 from channel.app import create_app
 from channel.cli.connect import REPLY_VIA, described
 from channel.cli.instructions import Description
-from channel.runtime import Database, Runtime, open_database, open_runtime
+from channel.runtime import Runtime, open_runtime
 from channel.sandbox.pasting import paste
 from channel.sandbox.rapidpro import LIVE_CHAT, RapidPro, set_up_a
 from channel.sandbox.rapidpro.records import Channel, Contact
 from channel.sandbox.rocketchat import RocketChat
 from channel.sandbox.serving import serving
 from channel.settings import Settings
+from channel.state import Database, open_database
 from channel.store.admin import Wanted, administering
 
 AGENT: Final = "joao.agent"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from channel.core.addresses import ByRoom
 from channel.core.clean import clean
 from channel.core.errors import ProtocolError
-from channel.core.events import AgentWrote, Event, RoomTaken, WorkspaceNoted
+from channel.core.events import AgentWrote, Event, RoomClosed, RoomTaken, WorkspaceNoted
 from channel.rocketchat.wire import webhook
 from tests import reading_samples as samples
 from tests.rocketchat.test_wire_webhook import EVENTS, WORKSPACE
@@ -26,6 +26,16 @@ def test_bytes_that_are_not_utf_8_are_replaced() -> None:
     (event,) = webhook.parse(WORKSPACE, b'{"_id":"r","type":"Message","messages":[{"msg":"a\xff"}]}')
     assert isinstance(event, AgentWrote)
     assert event.text == "a\ufffd"
+
+
+def test_half_an_emoji_costs_no_room_its_transcript() -> None:
+    said = b'{"_id":"m","ts":"2024-10-10T12:20:01.000Z","agentId":"a","u":{"_id":"a"},"msg":"a\\ud83d","\\ud800":1}'
+    room = b'{"_id":"r","type":"LivechatSession","visitor":{"token":"t"},"closer":"user","messages":[' + said + b"]}"
+    words, close = webhook.parse(WORKSPACE, room)
+    assert isinstance(words, AgentWrote)
+    assert words.text == "a\ufffd"
+    assert json.loads(words.raw or b"") == json.loads(said)
+    assert isinstance(close, RoomClosed)
 
 
 @pytest.mark.parametrize(

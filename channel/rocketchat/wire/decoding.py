@@ -1,4 +1,4 @@
-"""Bytes that Rocket.Chat sent, as a JSON object, whatever they are."""
+"""Bytes that Rocket.Chat sent, as a JSON object, whatever they are; and back."""
 
 import json
 from collections.abc import Mapping
@@ -29,6 +29,11 @@ def value_of(body: bytes | str) -> object:
         raise ProtocolError("unreadable", "the body is nested too deeply") from exc
     except (msgspec.MsgspecError, ValueError) as exc:
         return _leniently(body, exc)
+
+
+def bytes_of(value: Mapping[str, Any]) -> bytes:
+    """What was read, as bytes again, half a surrogate pair included."""
+    return json.dumps(value).encode()
 
 
 def _leniently(body: bytes | str, refused: Exception) -> object:

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
-
 from channel.core.addresses import ByRoom
 from channel.core.events import AgentWrote, RoomClosed
 from channel.core.keys import key_of
 from channel.core.order import moment
 from channel.rocketchat.wire import history
+from channel.rocketchat.wire.decoding import bytes_of
 
 
 def agents_words(
@@ -36,7 +35,7 @@ def _found(address: ByRoom, item: Mapping[str, Any], entry: history.Entry, newes
         address,
         entry.id,
         entry.text,
-        msgspec.json.encode(item),
+        bytes_of(item),
         author=entry.author,
         attachments=entry.attachments,
         said_at=entry.ts,
@@ -51,7 +50,7 @@ def _closed(address: ByRoom, item: Mapping[str, Any], entry: history.Entry) -> R
         address,
         "visitor" if entry.is_visitor else "user",
         key_of("close", address.room),
-        msgspec.json.encode(item),
+        bytes_of(item),
         "" if entry.is_visitor or by_system else entry.text,
         by_system=by_system,
         closed_at=entry.ts,
