@@ -22,6 +22,7 @@ repaired: Final = Counter("repaired", "words found that no webhook brought", nam
 late: Final = Counter("late", "words that went behind later ones", namespace=_PREFIX, registry=REGISTRY)
 lease_lost: Final = Counter("lease_lost", "settles that were fenced out", namespace=_PREFIX, registry=REGISTRY)
 auth_failures: Final = Counter("auth_failures", "refused callers", ["reason"], namespace=_PREFIX, registry=REGISTRY)
+ssrf_blocked: Final = Counter("ssrf_blocked", "denied addresses", namespace=_PREFIX, registry=REGISTRY)
 cut: Final = Counter("cut", "slow callers, cut off", ["waited_for"], namespace=_PREFIX, registry=REGISTRY)
 dead_letters_made: Final = Counter("dead_letters_made", "dead letters made", namespace=_PREFIX, registry=REGISTRY)
 limited: Final = Counter(

@@ -231,7 +231,7 @@ async def open_runtime(settings: Settings, database: Database) -> AsyncIterator[
         delivery = await stack.enter_async_context(
             _closing(await open_pool(database.url, size=POOL_SIZE, name="delivery"))
         )
-        http = await stack.enter_async_context(open_http())
+        http = await stack.enter_async_context(open_http(settings.reachable, ca_file=settings.ca_file))
         key = await hash_key(edge, database.vault)
         runtime = Runtime(settings, edge=edge, delivery=delivery, vault=database.vault, key=key, http=http)
         stack.push_async_callback(runtime.desk.aclose)

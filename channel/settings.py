@@ -1,6 +1,7 @@
 """Every setting, typed, from the environment. The only module that reads it."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+import ssl
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -8,6 +9,8 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from channel.core.networks import THIS_MACHINE, Network
 
 
 class WrongSettings(Exception):
@@ -47,10 +50,19 @@ class Settings(BaseSettings):
         le=10_000,
         description="The most requests a second to each RapidPro, by all processes together. 0: as fast as it answers.",
     )
-    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         default=(),
         description="Networks of the proxies in front of us, in CIDR form, separated by commas: only they are believed "
         "whose request it is (`X-Forwarded-For`). Unset: none.",
+    )
+    private_peers: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        description="Networks that are not public and in which peers may be, in CIDR form, separated by commas. Unset: "
+        "none; but with the embedded database, or listening to this machine alone, this machine. Those where clouds "
+        "keep a machine's secrets are never reached.",
+    )
+    ca_file: Path | None = Field(
+        default=None, description="Certificates, in PEM form, of authorities to be believed besides the system's."
     )
     drain_seconds: float = Field(
         default=5.0,
@@ -61,7 +73,17 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much to log.")
     log_format: Literal["json", "text"] = Field(default="json", description="A JSON object a line, or text for people.")
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("ca_file")
+    @classmethod
+    def _are_certificates(cls, path: Path | None) -> Path | None:
+        try:
+            if path:
+                ssl.create_default_context().load_verify_locations(path)
+        except (OSError, ValueError):
+            raise ValueError("is no readable file of certificates in PEM form") from None
+        return path
+
+    @field_validator("trusted_proxies", "private_peers", mode="before")
     @classmethod
     def _are_networks(cls, value: Any) -> Any:
         names = [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
@@ -118,6 +140,20 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Our URL as the peers reach it, without a trailing slash."""
         return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def reachable(self) -> tuple[Network, ...]:
+        """The networks, beside what is public, in which a peer may be."""
+        if self.private_peers:
+            return self.private_peers
+        return THIS_MACHINE if self.embedded or self._is_for_this_machine else ()
+
+    @property
+    def _is_for_this_machine(self) -> bool:
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     @property
     def embedded(self) -> bool:

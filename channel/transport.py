@@ -1,21 +1,27 @@
 """Have an exchange with a peer. The only module that speaks HTTP to one, and where HTTP's errors become ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from time import monotonic
 from typing import Final, Protocol, TypeVar
 
 import aiohttp
 import httpx
+from aiohttp.connector import AddrInfoType
 from httpx_aiohttp import AiohttpTransport
 
-from channel import __version__
+from channel import __version__, metrics
 from channel.core import limits
 from channel.core.errors import Ambiguous, DeliveryError, Unavailable
 from channel.core.exchange import Exchange, Reply, Request
+from channel.core.networks import Network, may_connect
 
 T = TypeVar("T")
 
@@ -31,6 +37,7 @@ _NOT_SENT = (
     aiohttp.ConnectionTimeoutError,
     aiohttp.InvalidURL,
     httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
 )
 
 
@@ -62,10 +69,33 @@ _IDLE: Final = 4.0
 _CONNECT: Final = 3.0
 
 
+#: of an attempt for which no connection may be made
+DENIED: Final = "address_denied"
+
+
+class AddressDenied(OSError):
+    """Not an address to which a connection may be made."""
+
+    def __init__(self) -> None:
+        # the same words for each of a name's addresses, or they would come out as several errors
+        super().__init__("the address is not allowed")
+
+
 @asynccontextmanager
-async def open_http(*, connections: int = limits.SLOTS) -> AsyncIterator[httpx.AsyncClient]:
-    """A client on aiohttp's connections: no cookies, no redirects, no proxy from the environment."""
-    connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=_IDLE)
+async def open_http(
+    private: Sequence[Network], *, ca_file: Path | None = None, connections: int = limits.SLOTS
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client on aiohttp's connections: no cookies, no redirects, no proxy from the environment.
+
+    It connects to public addresses and to those in the `private` networks. Certificates are checked, against the
+    system's authorities and those in `ca_file`.
+    """
+    tls = ssl.create_default_context()
+    if ca_file:
+        tls.load_verify_locations(ca_file)
+    connector = aiohttp.TCPConnector(
+        limit=connections, keepalive_timeout=_IDLE, ssl=tls, socket_factory=partial(_socket, private)
+    )
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
     client = httpx.AsyncClient(
         transport=AiohttpTransport(client=session),
@@ -75,6 +105,15 @@ async def open_http(*, connections: int = limits.SLOTS) -> AsyncIterator[httpx.A
     )
     async with client:
         yield client
+
+
+def _socket(private: Sequence[Network], to: AddrInfoType) -> socket.socket:
+    """For a connection that is about to be made to this address, whatever name it was found by."""
+    family, kind, protocol, _, address = to
+    if not may_connect(str(address[0]), private):
+        metrics.ssrf_blocked.inc()
+        raise AddressDenied
+    return socket.socket(family, kind, protocol)
 
 
 class Transport:
@@ -134,12 +173,13 @@ class Transport:
                     if len(body) > ANSWER_BYTES:
                         raise Ambiguous("answer_too_long", f"an answer of more than {ANSWER_BYTES} bytes")
                 return Reply(response.status_code, bytes(body), {k.lower(): v for k, v in response.headers.items()})
-        except (httpx.HTTPError, aiohttp.ClientError) as error:
-            trail.answered.append(type(error).__name__)
-            raise _translated(error) from error
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as error:
+            ours = _translated(error)
+            trail.answered.append(ours.message if ours.code == DENIED else type(error).__name__)
+            raise ours from error
 
 
-def _translated(error: httpx.HTTPError | aiohttp.ClientError) -> DeliveryError:
+def _translated(error: httpx.HTTPError | httpx.InvalidURL | aiohttp.ClientError) -> DeliveryError:
     """Did the request leave? A connection that could not be made says no; one that broke later does not say.
 
     httpx-aiohttp reports a connection the peer closed as `ConnectTimeout`, like one that was never made: so its
@@ -147,6 +187,11 @@ def _translated(error: httpx.HTTPError | aiohttp.ClientError) -> DeliveryError:
     """
     cause = error.__cause__
     name = type(cause or error).__name__
+    if isinstance(cause, aiohttp.ClientConnectorError) and isinstance(cause.os_error, AddressDenied):
+        return Unavailable(
+            DENIED,
+            "the peer's address is not public, and LIVE_AGENTS_PRIVATE_PEERS does not name its network",
+        )
     if isinstance(cause, _NOT_SENT) or isinstance(error, _NOT_SENT):
         return Unavailable("unreachable", f"the peer could not be reached ({name})")
     if isinstance(cause or error, TimeoutError | httpx.TimeoutException):

@@ -76,7 +76,7 @@ HOUSE: dict[str, Room] = {
     "channel.runtime": Room(EVERYTHING, ("httpx",)),
     "channel.sandbox": Room(("channel.sandbox",), ("starlette", "httpx", "uvicorn")),
     "channel.serving": Room(EVERYTHING, ("starlette", "uvicorn")),
-    "channel.settings": Room((), ("pydantic", "pydantic_settings", "cryptography")),
+    "channel.settings": Room(("channel.core.networks",), ("pydantic", "pydantic_settings", "cryptography")),
     "channel.state": Room(("channel.embedded", "channel.settings", "channel.store")),
     "channel.store": Room(
         ("channel.core", "channel.store", "models"), ("asyncpg", "tortoise", "cryptography", "msgspec")

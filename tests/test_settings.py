@@ -1,10 +1,12 @@
 """Settings come from the environment, and a wrong one is named without what it says."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
+from channel.core.networks import THIS_MACHINE, Network
 from channel.settings import Settings, WrongSettings
 from channel.state import secret_keys
 
@@ -37,6 +39,9 @@ def test_without_any_the_service_keeps_to_itself() -> None:
         ("DRAIN_SECONDS", "hunter2"),
         ("TRUSTED_PROXIES", "hunter2"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,10.7.7.77/8"),
+        ("PRIVATE_PEERS", "hunter2"),
+        ("PRIVATE_PEERS", "10.7.7.77/8"),
+        ("CA_FILE", "hunter2"),
         ("LOG_LEVEL", "hunter2"),
         ("LOG_FORMAT", "hunter2"),
     ],
@@ -51,6 +56,24 @@ def test_a_wrong_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPa
     assert KEYS[0] not in said
     assert wrong.value.__cause__ is None
     assert wrong.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("variables", "reached"),
+    [
+        ({}, THIS_MACHINE),
+        ({"HOST": "0.0.0.0"}, THIS_MACHINE),  # noqa: S104 - nothing is bound
+        ({"HOST": "localhost", "DATABASE_URL": "postgresql://db/x"}, THIS_MACHINE),
+        ({"HOST": "::1", "DATABASE_URL": "postgresql://db/x"}, THIS_MACHINE),
+        ({"HOST": "0.0.0.0", "DATABASE_URL": "postgresql://db/x"}, ()),  # noqa: S104
+        ({"HOST": "bridge.test", "DATABASE_URL": "postgresql://db/x"}, ()),
+        ({"PRIVATE_PEERS": "10.0.0.0/8, fd00::/8"}, (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))),
+    ],
+)
+def test_peers_on_this_machine_are_reached_in_a_trial_alone(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], reached: tuple[Network, ...]
+) -> None:
+    assert given(monkeypatch, **variables).reachable == reached
 
 
 def test_all_wrong_settings_are_named_in_one_message(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 from channel.core import limits
 from channel.core.errors import Ambiguous, DeliveryError, Refused, Unavailable
 from channel.core.exchange import Exchange, Reply, Request
+from channel.core.networks import THIS_MACHINE
 from channel.transport import AGENT, ANSWER_BYTES, Trail, Transport, open_http
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -56,7 +57,7 @@ def saying(*pieces: bytes) -> Talk:
 
 
 async def perform(url: str, exchange: Exchange[list[Reply]] | None = None, trail: Trail | None = None) -> list[Reply]:
-    async with open_http() as http:
+    async with open_http(THIS_MACHINE) as http:
         return await Transport(http).perform(url, exchange or ask(), trail, {"Authorization": "Token hunter2"})
 
 

@@ -27,7 +27,8 @@ def demo(
     set_up = one_of("--set-up", set_up, REPLY_VIA)
     settings = Settings.from_env()
     # Rows of a demonstration have no business in anybody's database.
-    own = settings.model_copy(update={"database_url": None, "secret_keys": (), "data_dir": settings.data_dir / "demo"})
+    apart = {"database_url": None, "secret_keys": (), "private_peers": (), "data_dir": settings.data_dir / "demo"}
+    own = settings.model_copy(update=apart)
     logs.configure("WARNING", as_json=False)
     run(_demo(own, set_up, once=once))
 

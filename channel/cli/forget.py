@@ -50,17 +50,17 @@ async def _forget(settings: Settings, named: str, channel: UUID | None, *, dry_r
             return
         known = await forgetting.forget(pool, database.vault, number)
         if rocketchat:
-            await _in_rocketchat(known)
+            await _in_rocketchat(settings, known)
         await forgetting.forget_visitor(pool, database.vault, number)
     say(" ".join(_done(known, rocketchat=rocketchat)))
 
 
-async def _in_rocketchat(known: Contact) -> None:
+async def _in_rocketchat(settings: Settings, known: Contact) -> None:
     """Erase the visitor there, once nothing that was under way can make them anew."""
     if known.under_way:
         say(f"{known.under_way} deliveries are under way: waiting {limits.EXCHANGE_DEADLINE:.0f} s for them.")
         await asyncio.sleep(limits.EXCHANGE_DEADLINE)
-    async with open_http() as http:
+    async with open_http(settings.reachable, ca_file=settings.ca_file) as http:
         try:
             await _erased(Transport(http), known)
         except DeliveryError as error:

@@ -39,7 +39,7 @@ async def list_them(settings: Settings, channel: UUID | None) -> None:
         admin = await stack.enter_async_context(administering(database.url, database.vault))
         pool = await open_pool(database.url, size=1, name="repair")
         stack.push_async_callback(pool.close)
-        transport = Transport(await stack.enter_async_context(open_http()))
+        transport = Transport(await stack.enter_async_context(open_http(settings.reachable, ca_file=settings.ca_file)))
         asked = await _askable(admin, channel)
         after = (await now(pool) - timedelta(seconds=limits.GAVE_UP_LISTED)).isoformat()
         rows = [row for each in asked for row in await _rows(transport, pool, each, after)]

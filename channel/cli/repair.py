@@ -61,7 +61,7 @@ async def _repair(settings: Settings, channel: UUID | None, room: str | None, *,
         database = await stack.enter_async_context(open_database(settings))
         pool = await open_pool(database.url, size=1, name="repair")
         stack.push_async_callback(pool.close)
-        http = await stack.enter_async_context(open_http())
+        http = await stack.enter_async_context(open_http(settings.reachable, ca_file=settings.ca_file))
         rooms = await repairs.readable(pool, database.vault, channel, room)
         if room is not None and not rooms:
             raise Wrong(f"there is no room {room}" + (" of this channel" if channel else ""))

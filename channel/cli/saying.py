@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
@@ -14,6 +15,9 @@ import typer
 import uvloop
 
 T = TypeVar("T")
+
+#: what may be in a base URL: `urlsplit` drops line breaks, and takes a backslash for a part of the name
+_PLAIN = re.compile(r"[!-\[\]^-~]+")
 
 
 class Wrong(Exception):
@@ -43,12 +47,13 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def base_url(what: str, text: str) -> str:
     """An http or https URL without a trailing slash, query, fragment or password; Wrong if it is none."""
-    parts = urlsplit(text.strip())
+    text = text.strip()
+    parts = urlsplit(text)
     try:
         whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         whole = False
-    if not whole or parts.query or parts.fragment or parts.username is not None or " " in text.strip():
+    if not whole or parts.query or parts.fragment or parts.username is not None or not _PLAIN.fullmatch(text):
         raise Wrong(f"{what} is no http:// or https:// URL of a server")
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 

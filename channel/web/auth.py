@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from channel import metrics
+from channel.core.networks import Network
 from channel.core.secrets import is_one_of
 from channel.web.errors import Refusal
-from channel.web.sources import Network, source_of
+from channel.web.sources import source_of
 from channel.web.throttle import Throttle
 
 #: compared with when there is nobody of that name, so that the answer takes as long

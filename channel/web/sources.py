@@ -1,12 +1,13 @@
 """Where a request comes from, behind proxies that can be believed and before those that cannot."""
 
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final, TypeAlias
 
 from starlette.requests import Request
 
-Network: TypeAlias = IPv4Network | IPv6Network
+from channel.core.networks import Network
+
 _Address: TypeAlias = IPv4Address | IPv6Address
 
 #: of `X-Forwarded-For`; no chain of proxies is longer

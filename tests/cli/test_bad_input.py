@@ -24,6 +24,37 @@ WRONG = {
         ("connect", "--rocketchat-url", "https://me:pw@c.test", "--rapidpro-url", "https://r.test"),
         "--rocketchat-url",
     ),
+    "a URL with a name in it": (
+        ("connect", "--rocketchat-url", "https://me@c.test", "--rapidpro-url", "https://r.test"),
+        "--rocketchat-url",
+    ),
+    "a URL with a line break": (
+        ("connect", "--rocketchat-url", "https://c.test/\r\nX-Header:y", "--rapidpro-url", "https://r.test"),
+        "--rocketchat-url",
+    ),
+    "a URL with a tab in its name": (
+        ("connect", "--rocketchat-url", "https://c.te\tst", "--rapidpro-url", "https://r.test"),
+        "--rocketchat-url",
+    ),
+    "a URL with a backslash": (
+        ("connect", "--rocketchat-url", "https://c.test\\@169.254.169.254", "--rapidpro-url", "https://r.test"),
+        "--rocketchat-url",
+    ),
+    "a URL in other letters": (
+        ("connect", "--rocketchat-url", "https://\uff43.test", "--rapidpro-url", "https://r.test"),
+        "--rocketchat-url",
+    ),
+    "a file": (
+        ("connect", "--rocketchat-url", "file:///etc/passwd", "--rapidpro-url", "https://r.test"),
+        "--rocketchat-url",
+    ),
+    "a socket": (("workspaces", "edit", NOBODY, "--url", "unix:///tmp/socket"), "--url"),
+    "a gopher": (("channels", "edit", NOBODY, "--rapidpro-url", "gopher://r.test:70/x"), "--rapidpro-url"),
+    "a workspace's URL with a password": (("workspaces", "edit", NOBODY, "--url", "https://a:b@c.test"), "--url"),
+    "a channel's URL with a line break": (
+        ("channels", "edit", NOBODY, "--rapidpro-url", "https://r.test\nHost:x"),
+        "--rapidpro-url",
+    ),
     "a URL with a port that is none": (
         ("connect", "--rocketchat-url", "https://c.test:99999", "--rapidpro-url", "https://r.test"),
         "--rocketchat-url",

@@ -9,6 +9,7 @@ import pytest
 
 from channel.core.claimed import Claimed
 from channel.core.errors import DeliveryError
+from channel.core.networks import THIS_MACHINE
 from channel.core.owed import Owed
 from channel.rapidpro.client import RapidProClient
 from channel.sandbox.rapidpro import API_TOKEN, V26_3_31, Contact, RapidPro, Version
@@ -82,7 +83,7 @@ class Opener:
 @pytest.fixture
 async def open_site() -> AsyncIterator[Opener]:
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(open_http())
+        http = await stack.enter_async_context(open_http(THIS_MACHINE))
         yield Opener(RapidProClient(Transport(http)), stack)
 
 

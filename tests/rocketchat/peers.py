@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from channel.core.claimed import Claimed
+from channel.core.networks import THIS_MACHINE
 from channel.core.owed import Owed
 from channel.rocketchat.client import RocketChatClient
 from channel.rocketchat.presence import Desk
@@ -41,7 +42,7 @@ class Site:
 @asynccontextmanager
 async def open_site(version: str = "7.11", **options: Any) -> AsyncIterator[Site]:
     rocketchat = RocketChat(PROFILES[version], **options)
-    async with serving(rocketchat.app) as url, open_http() as http:
+    async with serving(rocketchat.app) as url, open_http(THIS_MACHINE) as http:
         site = Site(rocketchat, RocketChatClient(transport := Transport(http), Desk(transport)), url, "")
         visitor = {"visitor": {"token": TOKEN, "name": "Ana"}}
         (await http.post(f"{url}/api/v1/livechat/visitor", json=visitor)).raise_for_status()

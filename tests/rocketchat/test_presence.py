@@ -10,6 +10,7 @@ import pytest
 
 from channel.core import limits
 from channel.core.events import Presence, There
+from channel.core.networks import THIS_MACHINE
 from channel.rocketchat.presence import Desk
 from channel.sandbox.rocketchat import Drops, RocketChat
 from channel.sandbox.serving import serving
@@ -50,7 +51,7 @@ class Site:
 @asynccontextmanager
 async def open_site(**options: Any) -> AsyncIterator[Site]:
     rocketchat = RocketChat(**options)
-    async with serving(rocketchat.app) as url, open_http() as http:
+    async with serving(rocketchat.app) as url, open_http(THIS_MACHINE) as http:
         clock, transport = Clock(), Transport(http)
         site = Site(rocketchat, Desk(transport, clock), clock, transport, url)
         yield site

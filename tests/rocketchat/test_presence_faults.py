@@ -10,6 +10,7 @@ import pytest
 
 from channel.core import limits
 from channel.core.events import Presence, There
+from channel.core.networks import THIS_MACHINE
 from channel.rocketchat.presence import Desk
 from channel.sandbox.rocketchat import Answers, Drops, Garbles, Hangs, Trickles
 from channel.transport import Transport, open_http
@@ -99,7 +100,7 @@ async def test_an_answer_that_trickles_in_is_not_waited_for() -> None:
 
 
 async def test_nobody_listens() -> None:
-    async with open_http() as http:
+    async with open_http(THIS_MACHINE) as http:
         desk = Desk(Transport(http))
         assert await in_time(desk.presence("http://127.0.0.1:9", "Support")) == GUESS
         assert await in_time(desk.presence("nonsense", "Support")) == GUESS
