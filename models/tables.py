@@ -1,6 +1,7 @@
 """Every table, for Tortoise and its migration command (`tortoise -c models.tables.TORTOISE makemigrations`)."""
 
 from models.attempt import Attempt
+from models.audit import Audit
 from models.channel import Channel
 from models.clock import Clock
 from models.contact import Contact
@@ -10,6 +11,7 @@ from models.event import Event
 from models.keyring import Keyring
 from models.lane import Lane
 from models.message import Message
+from models.operator import Operator
 from models.peer import Peer
 from models.room import Room
 from models.timer import Timer
@@ -18,6 +20,7 @@ from models.workspace import Workspace
 __all__ = [
     "TORTOISE",
     "Attempt",
+    "Audit",
     "Channel",
     "Clock",
     "Contact",
@@ -27,6 +30,7 @@ __all__ = [
     "Keyring",
     "Lane",
     "Message",
+    "Operator",
     "Peer",
     "Room",
     "Timer",

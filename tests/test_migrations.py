@@ -14,6 +14,7 @@ from channel.core import breaker
 from channel.core.conversation import Author, State
 from channel.core.decision import End
 from channel.core.errors import StoreUnavailable
+from channel.core.operators import Role
 from channel.core.owed import Lane, Status
 from channel.core.pacing import Dest
 from channel.store.migrations import NEWEST, check_migrated, migrate
@@ -110,6 +111,7 @@ async def test_the_newest_migration_is_the_one_the_code_knows(database_url: str)
         ("message_status", set(Status)),
         ("delivery_state", set(End)),
         ("lane_kind", {*Lane, "to_author"}),
+        ("operator_role", set(Role)),
         ("peer_dest", set(Dest)),
         ("peer_state", set(breaker.State)),
     ],
@@ -126,7 +128,7 @@ async def test_the_database_has_every_check_that_the_models_name(database_url: s
     models = [model for model in vars(tables).values() if isinstance(model, type) and issubclass(model, Model)]
     named = {check.name for model in models for check in getattr(model.Meta, "constraints", ())}
     made = await fetch(database_url, "SELECT conname FROM pg_constraint WHERE contype = 'c'")
-    assert len(named) == 10
+    assert len(named) == 12
     assert {str(name) for (name,) in made} >= named
 
 

@@ -18,7 +18,8 @@ from cryptography.x509.oid import NameOID
 from channel.core.errors import DeliveryError, Unavailable
 from channel.core.exchange import Exchange, Reply, Request
 from channel.core.networks import THIS_MACHINE, Network
-from channel.runtime import open_database, open_runtime
+from channel.runtime import open_runtime
+from channel.state import open_database
 from channel.transport import Transport, open_http
 from tests.bridge import Bridge, counted, working
 

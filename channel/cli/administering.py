@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from channel.cli.auditing import audited
 from channel.cli.saying import Wrong, run, uuid
 from channel.core import limits
 from channel.settings import Settings
@@ -17,11 +18,18 @@ from channel.store.directory import REMEMBERED_SECONDS
 T = TypeVar("T")
 
 
-def administer(work: Callable[[Admin], Awaitable[T]]) -> T:
-    """Do this with the store's admin, in the configured database."""
+def administer(work: Callable[[Admin], Awaitable[T]], changing: str = "", about: object = "") -> T:
+    """Do this with the store's admin, in the configured database.
+
+    `changing`: the verb by which it changes something, or shows a secret, and `about` what, for the audit.
+    """
 
     async def working(settings: Settings) -> T:
-        async with open_database(settings) as database, administering(database.url, database.vault) as admin:
+        async with (
+            open_database(settings) as database,
+            audited(database.url, changing, str(about)),
+            administering(database.url, database.vault) as admin,
+        ):
             return await work(admin)
 
     return run(working(Settings.from_env()))

@@ -75,7 +75,7 @@ def edit(
     changes: dict[str, str | None] = {field: value for field, value in given.items() if value is not None}
     if not changes:
         raise Wrong("nothing to change was named")
-    changed = administer(lambda admin: admin.edit_channel(number, changes))
+    changed = administer(lambda admin: admin.edit_channel(number, changes), "channels edit", number)
     say(f"Channel {changed.name} is changed.")
     if changed.reply_via == "api" and not changed.rapidpro_token:
         say(f"\n{no_replies(changed.id)}")
@@ -92,11 +92,11 @@ def rotate(
     """Make a new token; the one before stays valid until `--finish`. It is printed when every process knows it."""
     number = uuid("the channel", channel)
     if finish:
-        administer(lambda admin: admin.finish_rotation(number))
+        administer(lambda admin: admin.finish_rotation(number), "channels rotate --finish", number)
         say("The tokens before are valid no more.")
         return
     which = "live_agents_token" if live_agents else "send_token"
-    token = administer(lambda admin: admin.rotate_channel(number, which))
+    token = administer(lambda admin: admin.rotate_channel(number, which), "channels rotate", number)
     known_everywhere()
     say(f"Token {token}")
 
@@ -105,7 +105,7 @@ def rotate(
 def remove(channel: ChannelId) -> None:
     """Refuse a channel's callers from now on. Its record stays."""
     number = uuid("the channel", channel)
-    administer(lambda admin: admin.remove_channel(number))
+    administer(lambda admin: admin.remove_channel(number), "channels remove", number)
     say("The channel is removed.")
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from channel.cli.auditing import audited
 from channel.cli.instructions import instructions
 from channel.cli.saying import base_url, one_of, run, say, say_json, secret, uuid
 from channel.settings import Settings
@@ -68,9 +69,12 @@ def connect(
 async def _connect(settings: Settings, wanted: Wanted) -> Connected:
     async with (
         open_database(settings) as database,
+        audited(database.url, "connect") as line,
         administering(database.url, database.vault) as admin,
     ):
-        return await admin.connect(wanted)
+        made = await admin.connect(wanted)
+        line.about = str(made.channel)
+        return made
 
 
 def described(made: Connected, our_url: str) -> dict[str, dict[str, object]]:

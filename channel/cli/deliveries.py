@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from channel.cli.auditing import audited
 from channel.cli.saying import Wrong, moment, run, say, say_json, table, uuid
 from channel.core import limits
 from channel.settings import Settings
@@ -78,7 +79,8 @@ def replay(
         dead = await found(url)
         return dead, 0 if dry_run else await again(url, dead, lambda count: _progress(count, len(dead)))
 
-    dead, count = _with_database(work)
+    about = ", ".join(messages) if messages else f"since {since}"
+    dead, count = _with_database(work, "" if dry_run else "replay", about)
     stays = len(dead) - len(goes_again(dead))
     if dry_run:
         _list(goes_again(dead))
@@ -95,7 +97,9 @@ def discard(
     """Decide that what waits or is dead of messages is not to be delivered."""
     if not reason.strip():
         raise Wrong("--reason is missing: it is kept with the message")
-    count = _with_database(lambda url: listings.discard(url, *messages, reason=reason.strip()))
+    count = _with_database(
+        lambda url: listings.discard(url, *messages, reason=reason.strip()), "discard", ", ".join(messages)
+    )
     say(f"{count} {'delivery' if count == 1 else 'deliveries'} discarded.")
 
 
@@ -126,9 +130,11 @@ def _shown(dead: DeadLetter) -> dict[str, Any]:
     return {**{name: dead[name] for name in names}, "died_at": f"{dead['ended_at']:%Y-%m-%dT%H:%M:%SZ}"}
 
 
-def _with_database(work: Callable[[str], Awaitable[T]]) -> T:
+def _with_database(work: Callable[[str], Awaitable[T]], changing: str = "", about: str = "") -> T:
+    """`changing`: the verb by which something is changed, and `about` what, for the audit."""
+
     async def working(settings: Settings) -> T:
-        async with open_database(settings) as database:
+        async with open_database(settings) as database, audited(database.url, changing, about):
             return await work(database.url)
 
     try:

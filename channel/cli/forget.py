@@ -8,6 +8,7 @@ from uuid import UUID
 
 import typer
 
+from channel.cli.auditing import audited
 from channel.cli.saying import Wrong, run, say, uuid
 from channel.core import limits
 from channel.core.errors import DeliveryError, Waiting
@@ -48,10 +49,12 @@ async def _forget(settings: Settings, named: str, channel: UUID | None, *, dry_r
         if dry_run:
             say(" ".join(_would(known)))
             return
-        known = await forgetting.forget(pool, database.vault, number)
-        if rocketchat:
-            await _in_rocketchat(settings, known)
-        await forgetting.forget_visitor(pool, database.vault, number)
+        verb = "forget --rocketchat" if rocketchat else "forget"
+        async with audited(database.url, verb, f"{OUR_ID}{number}"):
+            known = await forgetting.forget(pool, database.vault, number)
+            if rocketchat:
+                await _in_rocketchat(settings, known)
+            await forgetting.forget_visitor(pool, database.vault, number)
     say(" ".join(_done(known, rocketchat=rocketchat)))
 
 

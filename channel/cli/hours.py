@@ -30,7 +30,7 @@ def set_hours(
     async def work(admin: Admin) -> None:
         await admin.set_hours(await the_channel(admin, channel), to_json(hours))
 
-    administer(work)
+    administer(work, "channels hours set", channel or "")
     say("The hours are set.")
 
 
@@ -60,5 +60,5 @@ def clear(channel: ChannelOption = None) -> None:
     async def work(admin: Admin) -> None:
         await admin.set_hours(await the_channel(admin, channel), None)
 
-    administer(work)
+    administer(work, "channels hours clear", channel or "")
     say("No hours are kept any more.")

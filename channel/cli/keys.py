@@ -3,6 +3,7 @@
 import typer
 from cryptography.fernet import Fernet
 
+from channel.cli.auditing import audited
 from channel.cli.saying import Wrong, run, say
 from channel.settings import Settings
 from channel.state import open_database
@@ -30,5 +31,5 @@ def rotate() -> None:
 
 
 async def _rotate(settings: Settings) -> Resealed:
-    async with open_database(settings) as database:
+    async with open_database(settings) as database, audited(database.url, "keys rotate"):
         return await reseal(database.url, database.vault)

@@ -30,6 +30,8 @@ _VERBS: Final = {
     "flow": "flow",
     "workspaces": "workspaces",
     "keys": "keys",
+    "operators": "operators",
+    "audit": "audit",
 }
 
 _SAID = (Wrong, WrongSettings, StoreError, NoEmbeddedPostgres, Unknown, UnreadableSecret)

@@ -1,5 +1,6 @@
 """migrate: the schema."""
 
+from channel.cli.auditing import audited
 from channel.cli.saying import run, say
 from channel.settings import Settings
 from channel.state import open_database
@@ -12,5 +13,5 @@ def migrate() -> None:
 
 
 async def _migrate(settings: Settings) -> None:
-    async with open_database(settings, migrating=True):
-        pass
+    async with open_database(settings, migrating=True) as database, audited(database.url, "migrate"):
+        pass  # the audit is a table, too: it is there now

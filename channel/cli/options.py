@@ -31,7 +31,7 @@ def set_options(
     async def work(admin: Admin) -> None:
         await admin.set_options(await the_channel(admin, channel), to_json(options))
 
-    administer(work)
+    administer(work, "channels options set", channel or "")
     say("The options are set.")
 
 

@@ -12,6 +12,7 @@ import typer
 from channel.bridge import handle, rehearse
 from channel.cli import gave_up
 from channel.cli.administering import administer
+from channel.cli.auditing import audited
 from channel.cli.saying import Wrong, run, say, table, uuid
 from channel.core.addresses import ByRoom
 from channel.core.decision import Decision
@@ -68,7 +69,8 @@ async def _repair(settings: Settings, channel: UUID | None, room: str | None, *,
         transport = Transport(http)
         client = RocketChatClient(transport, Desk(transport))
         repairing = _Repairing(await _store(pool, database), client, dry_run)
-        found = [row for each in rooms for row in await repairing.room(each)]
+        async with audited(database.url, "" if dry_run else "repair", room or str(channel or "")):
+            found = [row for each in rooms for row in await repairing.room(each)]
     _say(found, rooms, dry_run=dry_run)
     if repairing.unread:
         failed = ", ".join(f"{name} ({code})" for name, code in repairing.unread.items())

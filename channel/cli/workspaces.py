@@ -39,7 +39,9 @@ def show(
     number = uuid("the workspace", workspace)
     described = _described(administer(lambda admin: admin.workspace(number)))
     if with_secret:
-        described["webhook_secret"] = administer(lambda admin: admin.webhook_secret(number))
+        described["webhook_secret"] = administer(
+            lambda admin: admin.webhook_secret(number), "workspaces show --secret", number
+        )
     if as_json:
         say_json(described)
     else:
@@ -72,7 +74,7 @@ def edit(
             await admin.set_bot(number, *bot)
         return changed
 
-    say(f"Workspace {administer(work).name} is changed.")
+    say(f"Workspace {administer(work, 'workspaces edit', number).name} is changed.")
 
 
 @app.command("rotate")
@@ -83,10 +85,10 @@ def rotate(
     """Make a new webhook secret; the one before stays valid until `--finish`. Printed when every process knows it."""
     number = uuid("the workspace", workspace)
     if finish:
-        administer(lambda admin: admin.finish_workspace_rotation(number))
+        administer(lambda admin: admin.finish_workspace_rotation(number), "workspaces rotate --finish", number)
         say("The secret before is valid no more.")
         return
-    made = administer(lambda admin: admin.rotate_workspace(number))
+    made = administer(lambda admin: admin.rotate_workspace(number), "workspaces rotate", number)
     known_everywhere()
     say(made)
 
@@ -96,7 +98,7 @@ def remove(workspace: WorkspaceId) -> None:
     """Remove a workspace to which no channel leads or ever led."""
     number = uuid("the workspace", workspace)
     try:
-        administer(lambda admin: admin.remove_workspace(number))
+        administer(lambda admin: admin.remove_workspace(number), "workspaces remove", number)
     except ValueError as error:
         raise Wrong(str(error)) from None
     say("The workspace is removed.")

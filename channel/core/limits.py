@@ -130,6 +130,15 @@ ERASING_PAUSE: Final = 0.5  #: between two transactions
 ERASING_STARTS: Final = 600.0  #: after the start of a process: by then those of an older version have ended
 ERASING_REST: Final = 3600.0  #: between two times that everything old is looked at
 
+#: Operators' accounts.
+PASSWORD_SHORTEST: Final = 12  #: characters
+PASSWORD_LONGEST: Final = 1000
+SIGN_IN_FAILURES: Final = 10  #: wrong passwords of one account,
+SIGN_IN_WINDOW: Final = 900.0  #: in so long, after which it is closed until that is over
+PASSWORD_PASSES: Final = 2  #: costs of Argon2id: passes,
+PASSWORD_MEMORY: Final = 19_456  #: and KiB; what OWASP asks for at least
+AUDIT_SHOWN: Final = 50  #: lines of the audit that are shown where nobody says how many
+
 HOURS_DAYS: Final = 400  #: how far ahead the next opening is looked for
 OPTION_MINUTES: Final = 7 * 24 * 60  #: the longest wait that an operator may set
 OPTION_CONTEXT: Final = 100  #: the most messages of context that an operator may set

@@ -1085,3 +1085,50 @@ UPDATE contact SET visitor_token = $2 WHERE id = $1
 -- forget_rooms --
 -- No room of theirs is looked at any more.
 UPDATE room SET closed_at = live_agents_now() WHERE conversation_id = $1 AND closed_at IS NULL
+
+-- add_operator --
+-- A new account; nothing if there is one of this name.
+INSERT INTO operator (name, role, password_hash, created_at) VALUES ($1, $2, $3, live_agents_now())
+ON CONFLICT (name) DO NOTHING RETURNING id
+
+-- set_password --
+-- Another password; nothing that was wrong before counts any more.
+UPDATE operator SET password_hash = $2, failures = 0, failing_since = NULL WHERE name = $1 RETURNING id
+
+-- remove_operator --
+-- An account is no more.
+DELETE FROM operator WHERE name = $1 RETURNING id
+
+-- list_operators --
+-- Accounts, and whether more than $1 sign-ins have failed in $2 seconds.
+SELECT name, role, created_at,
+       failures > $1 AND failing_since > live_agents_now() - make_interval(secs => $2) AS locked
+FROM operator ORDER BY name
+
+-- count_sign_in --
+-- A sign-in is counted as failed before the password is looked at, so that many at once are not more than there may be.
+UPDATE operator SET
+    failures = CASE WHEN failing_since > live_agents_now() - make_interval(secs => $2) THEN failures + 1 ELSE 1 END,
+    failing_since = CASE WHEN failing_since > live_agents_now() - make_interval(secs => $2) THEN failing_since
+                         ELSE live_agents_now() END
+WHERE name = $1
+RETURNING role, password_hash, failures
+
+-- clear_failures --
+-- The password was right.
+UPDATE operator SET failures = 0, failing_since = NULL WHERE name = $1
+
+-- begin_audit --
+-- Something is about to be changed.
+INSERT INTO audit (at, who, what, about) VALUES (live_agents_now(), $1, $2, $3) RETURNING id
+
+-- end_audit --
+-- How that ended, and what it was about, where only that told it.
+UPDATE audit SET outcome = $2, about = $3 WHERE id = $1
+
+-- read_audit --
+-- What was changed, the latest $3 lines: from a time on, about something.
+SELECT at, who, what, about, outcome FROM (
+    SELECT * FROM audit WHERE ($1::timestamptz IS NULL OR at >= $1) AND ($2::text IS NULL OR about = $2)
+    ORDER BY at DESC, id DESC LIMIT $3
+) latest ORDER BY at, id

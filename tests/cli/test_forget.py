@@ -39,6 +39,9 @@ async def test_a_person_is_erased_on_both_sides_and_begins_anew(bridge: Bridge) 
     await bridge.send("Hello again", id="1002", to="ana")
     await bridge.room_of("Hello again")
     said(await forget(bridge, "id:1"), "contact id:1 was forgotten already")
+    assert [tuple(row) for row in await bridge.query("SELECT what, about, outcome FROM audit")] == [
+        ("forget --rocketchat", "id:1", "done")
+    ]
 
 
 async def test_what_only_we_forget_says_what_is_left_to_do(bridge: Bridge) -> None:
