@@ -34,11 +34,13 @@ def begun(
     `words`: what the contact is handed over with, and will be posted by itself.
     """
     told = introduced or Introduced()
+    asked_before, asked_earlier = conversation.handoff.asked_until_now()
     handoff = Handoff(
         department=told.department,
         by_flow=introduced is not None,
         asked_key=key,
-        asked_before=conversation.handoff.asked_key or conversation.handoff.asked_before,
+        asked_before=asked_before,
+        asked_earlier=asked_earlier,
         began_at=held.now,
         room_before=conversation.handoff.room or conversation.handoff.room_before,
     )

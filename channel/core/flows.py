@@ -45,7 +45,7 @@ def agent_asked(held: Held, event: AgentAsked) -> Decision:
         event = replace(event, first=_with_links(unheard, event.first))
     conversation = heard_of_close(unheard)
     begins = not _is_open(conversation)
-    if event.key and event.key in {conversation.handoff.asked_key, conversation.handoff.asked_before}:
+    if event.key and conversation.handoff.was_asked(event.key):
         begins = False
         conversation = unheard  # a repeat is answered as the call was, and not told how the conversation stands
         queued = _queued(conversation, event.introduced, certain=event.presence.certain)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
+from channel.core import limits
 from channel.core.people import Agent
 
 
@@ -26,7 +28,8 @@ class Handoff:
     department: str = ""  #: as the flow names it; "": the channel's
     by_flow: bool = False  #: a flow speaks for the contact, and is to hear of the close
     asked_key: str = ""  #: by which a repeat of registerClient is known,
-    asked_before: str = ""  #: and one of the call that began the hand-off before
+    asked_before: str = ""  #: and one of the call that began the hand-off before,
+    asked_earlier: tuple[str, ...] = ()  #: and of those before that, the latest first, hashed
     began_at: datetime | None = None
     room: str = ""
     room_before: str = ""  #: of the hand-off before: a rating that comes late is of that one
@@ -43,3 +46,19 @@ class Handoff:
     close_heard: bool = True  #: has the flow that spoke for the contact heard of the close?
     blocked_at: datetime | None = None  #: when Rocket.Chat last refused this contact
     told_until: str = ""  #: the latest time, by Rocket.Chat's clock, of an agent's words that have gone
+
+    def was_asked(self, key: str) -> bool:
+        """Has a call of this key begun this hand-off, or one before?"""
+        return key in {self.asked_key, self.asked_before} or _short(key) in self.asked_earlier
+
+    def asked_until_now(self) -> tuple[str, tuple[str, ...]]:
+        """What the next hand-off has for `asked_before` and `asked_earlier`."""
+        if not self.asked_key:
+            return self.asked_before, self.asked_earlier
+        earlier = (_short(self.asked_before), *self.asked_earlier) if self.asked_before else self.asked_earlier
+        return self.asked_key, earlier[: limits.ASKED_KEPT]
+
+
+def _short(key: str) -> str:
+    """Enough to know a key again."""
+    return sha256(key.encode(errors="surrogatepass")).hexdigest()[:24]

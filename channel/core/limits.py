@@ -130,6 +130,8 @@ ERASING_PAUSE: Final = 0.5  #: between two transactions
 ERASING_STARTS: Final = 600.0  #: after the start of a process: by then those of an older version have ended
 ERASING_REST: Final = 3600.0  #: between two times that everything old is looked at
 
+ASKED_KEPT: Final = 100  #: keys of registerClient that are remembered of a contact, beyond the last two
+
 #: Operators' accounts.
 PASSWORD_SHORTEST: Final = 12  #: characters
 PASSWORD_LONGEST: Final = 1000

@@ -70,7 +70,7 @@ def _next(held: Held, conversation: Conversation) -> Handoff:
     before = conversation.handoff
     room_before = conversation.room or before.room or before.room_before
     if conversation.state is State.CLOSED and before.closed_at is not None:
-        asked = (before.asked_key, before.asked_before)
+        asked = (before.asked_key, before.asked_before, before.asked_earlier)
         return Handoff(before.department, before.by_flow, *asked, began_at=held.now, room_before=room_before)
     lost = conversation.room is not None
     began_at = before.began_at or held.now

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from channel.core import limits
 from channel.core.addresses import ByRoom
 from channel.core.beginning import opening, registration
 from channel.core.context import KEPT_WORDS
@@ -235,3 +236,16 @@ def test_a_contact_who_was_told_that_they_wait_is_not_told_again() -> None:
     known = conversation(QUEUED, options=EVERY, handoff=Handoff(began_at=NOON, told=("queued",)))
     decision = decide(held(known), RoomQueued(ByRoom(WORKSPACE, ROOM, "token"), "queued:1", b""))
     assert decision.timers == ()
+
+
+def test_a_hand_off_knows_the_keys_of_those_before_it_and_of_so_many_only() -> None:
+    handoff = Handoff(asked_key="ask-0")
+    for number in range(1, limits.ASKED_KEPT + 4):
+        before, earlier = handoff.asked_until_now()
+        handoff = Handoff(asked_key=f"ask-{number}", asked_before=before, asked_earlier=earlier)
+    assert [n for n in range(limits.ASKED_KEPT + 4) if not handoff.was_asked(f"ask-{n}")] == [0, 1]
+    assert not handoff.was_asked("another")
+    assert Handoff(asked_before="b", asked_earlier=("x",)).asked_until_now() == (
+        "b",
+        ("x",),
+    )  # nobody asked for this one
