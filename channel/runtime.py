@@ -59,7 +59,14 @@ class Runtime:
     """What the apps and the worker are made of."""
 
     def __init__(
-        self, settings: Settings, *, edge: Pool, delivery: Pool, vault: Vault, key: bytes, http: httpx.AsyncClient
+        self,
+        settings: Settings,
+        *,
+        edge: Pool,
+        delivery: Pool,
+        vault: Vault,
+        key: bytes,
+        http: httpx.AsyncBaseTransport,
     ) -> None:
         self.settings = settings
         self.edge = edge

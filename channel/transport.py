@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from time import monotonic
 from typing import Final, Protocol, TypeVar
@@ -69,6 +68,9 @@ _IDLE: Final = 4.0
 _CONNECT: Final = 3.0
 
 
+_HEADERS: Final = {"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
+_TIMEOUTS: Final = {"timeout": httpx.Timeout(limits.EXCHANGE_DEADLINE, connect=_CONNECT, pool=_CONNECT).as_dict()}
+
 #: of an attempt for which no connection may be made
 DENIED: Final = "address_denied"
 
@@ -84,8 +86,8 @@ class AddressDenied(OSError):
 @asynccontextmanager
 async def open_http(
     private: Sequence[Network], *, ca_file: Path | None = None, connections: int = limits.SLOTS
-) -> AsyncIterator[httpx.AsyncClient]:
-    """A client on aiohttp's connections: no cookies, no redirects, no proxy from the environment.
+) -> AsyncIterator[httpx.AsyncBaseTransport]:
+    """httpx on aiohttp's connections: no cookies, no redirects, no proxy from the environment.
 
     It connects to public addresses and to those in the `private` networks. Certificates are checked, against the
     system's authorities and those in `ca_file`.
@@ -97,14 +99,8 @@ async def open_http(
         limit=connections, keepalive_timeout=_IDLE, ssl=tls, socket_factory=partial(_socket, private)
     )
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-    client = httpx.AsyncClient(
-        transport=AiohttpTransport(client=session),
-        timeout=httpx.Timeout(limits.EXCHANGE_DEADLINE, connect=_CONNECT, pool=_CONNECT),
-        headers={"User-Agent": AGENT},
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # or httpx would keep them itself
-    )
-    async with client:
-        yield client
+    async with AiohttpTransport(client=session, verify=tls) as peers:
+        yield peers
 
 
 def _socket(private: Sequence[Network], to: AddrInfoType) -> socket.socket:
@@ -119,7 +115,7 @@ def _socket(private: Sequence[Network], to: AddrInfoType) -> socket.socket:
 class Transport:
     """Speaks to any peer over one pool of connections."""
 
-    def __init__(self, http: httpx.AsyncClient, watch: Watch | None = None) -> None:
+    def __init__(self, http: httpx.AsyncBaseTransport, watch: Watch | None = None) -> None:
         self._http = http
         self._watch = watch
 
@@ -159,24 +155,38 @@ class Transport:
 
     async def _send(self, base_url: str, request: Request, trail: Trail, headers: Mapping[str, str]) -> Reply:
         try:
-            async with self._http.stream(
-                request.method,
-                base_url + request.path,
-                params=request.query or None,
-                json=request.json,
-                data=request.form,
-                headers={**headers, **request.headers},
-            ) as response:
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > ANSWER_BYTES:
-                        raise Ambiguous("answer_too_long", f"an answer of more than {ANSWER_BYTES} bytes")
-                return Reply(response.status_code, bytes(body), {k.lower(): v for k, v in response.headers.items()})
+            response = await self._http.handle_async_request(_asked(base_url, request, headers))
+            try:
+                body = await _read(response)
+            finally:
+                await response.aclose()
+            return Reply(response.status_code, body, {k.lower(): v for k, v in response.headers.items()})
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as error:
             ours = _translated(error)
             trail.answered.append(ours.message if ours.code == DENIED else type(error).__name__)
             raise ours from error
+
+
+def _asked(base_url: str, request: Request, headers: Mapping[str, str]) -> httpx.Request:
+    """A client of httpx would make the same, and look for redirects, cookies and logins that nobody has."""
+    return httpx.Request(
+        request.method,
+        base_url + request.path,
+        params=request.query or None,
+        json=request.json,
+        data=request.form,
+        headers={**_HEADERS, **headers, **request.headers},
+        extensions=_TIMEOUTS,
+    )
+
+
+async def _read(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > ANSWER_BYTES:
+            raise Ambiguous("answer_too_long", f"an answer of more than {ANSWER_BYTES} bytes")
+    return bytes(body)
 
 
 def _translated(error: httpx.HTTPError | httpx.InvalidURL | aiohttp.ClientError) -> DeliveryError:

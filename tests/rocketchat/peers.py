@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from channel.core.claimed import Claimed
 from channel.core.networks import THIS_MACHINE
 from channel.core.owed import Owed
@@ -45,8 +47,9 @@ async def open_site(version: str = "7.11", **options: Any) -> AsyncIterator[Site
     async with serving(rocketchat.app) as url, open_http(THIS_MACHINE) as http:
         site = Site(rocketchat, RocketChatClient(transport := Transport(http), Desk(transport)), url, "")
         visitor = {"visitor": {"token": TOKEN, "name": "Ana"}}
-        (await http.post(f"{url}/api/v1/livechat/visitor", json=visitor)).raise_for_status()
-        opened = await http.get(f"{url}/api/v1/livechat/room", params={"token": TOKEN})
+        async with httpx.AsyncClient() as widget:
+            (await widget.post(f"{url}/api/v1/livechat/visitor", json=visitor)).raise_for_status()
+            opened = await widget.get(f"{url}/api/v1/livechat/room", params={"token": TOKEN})
         site.room = opened.json()["room"]["_id"]
         yield site
         await rocketchat.aclose()
