@@ -124,6 +124,7 @@ async def running_rig(
     drain_seconds: float = 1.0,
     limiter_window: float = 0.0,
     keeps_alive: bool = True,
+    rapidpro_rate: float = 0.0,
 ) -> AsyncIterator[Rig]:
     """Everything, until the block ends. The peers' own tries are closer together than in life, unless told.
 
@@ -149,6 +150,7 @@ async def running_rig(
             DATABASE_URL=through(database_url, database.port),
             SECRET_KEYS=key,
             DRAIN_SECONDS=str(drain_seconds),
+            RAPIDPRO_RATE=str(rapidpro_rate),
         )
         group = Replicas(env, stack)
         front = await stack.enter_async_context(proxying(group.connect))

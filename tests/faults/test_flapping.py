@@ -1,6 +1,7 @@
 """R13: RapidPro is away for a while, and then comes and goes."""
 
 import asyncio
+from bisect import bisect_right
 from pathlib import Path
 from time import time
 
@@ -14,6 +15,10 @@ from tests.faults.talk import talking
 
 pytestmark = pytest.mark.anyio
 
+#: messages a second that are written each way,
+WRITTEN = 6.0
+#: and requests a second that RapidPro is to be asked at most
+RATE = 60.0
 #: what waited has arrived this soon after RapidPro is back: the longest wait between two tries, and the work itself
 CAUGHT_UP_SECONDS = limits.RETRY_WAITS[-1] + 12
 
@@ -21,10 +26,13 @@ CAUGHT_UP_SECONDS = limits.RETRY_WAITS[-1] + 12
 async def test_r13_rapidpro_is_away_and_flaps(database_url: str, tmp_path: Path) -> None:
     away, flaps, pause = pick(short=(6.0, 2, 2.0), long=(300.0, 10, 30.0))
     seed = a_seed()
-    ran = f"RapidPro away for {away:g} s, then {flaps} times back and away for {pause:g} s each"
+    ran = (
+        f"RapidPro away for {away:g} s, then {flaps} times back and away for {pause:g} s each; {2 * WRITTEN:g} "
+        f"messages/s, and at most {RATE:g} requests/s to RapidPro"
+    )
     with row("R13", ran, seed) as figures:
-        async with running_rig(database_url, tmp_path, seed) as rig:
-            async with talking(rig, contacts=6, rate=6):
+        async with running_rig(database_url, tmp_path, seed, rapidpro_rate=RATE) as rig:
+            async with talking(rig, contacts=6, rate=WRITTEN):
                 await asyncio.sleep(4)
                 rig.to_rapidpro.reset()
                 await asyncio.sleep(away)
@@ -37,6 +45,21 @@ async def test_r13_rapidpro_is_away_and_flaps(database_url: str, tmp_path: Path)
                 back = time()
             await rig.drained()
             figures.judge(rig)
-            last = max(arrived.at for arrived in records.heard_by_contacts(rig.rapidpro, rig.channel))
-            figures.within("all that waited arrived after", last - back, CAUGHT_UP_SECONDS)
-            figures.figures["drain against arrival rate, and RapidPro's load"] = "not judged: no rate is set here"
+            came = [
+                arrived.at for arrived in records.heard_by_contacts(rig.rapidpro, rig.channel) if arrived.at >= back
+            ]
+            figures.within("all that waited arrived after", max(came) - back, CAUGHT_UP_SECONDS)
+            most = _most_in(1.0, [request.at.timestamp() for request in rig.rapidpro.memory.requests])
+            figures.figures["requests to RapidPro in any second"] = f"{most} of {RATE:g}"
+            assert most <= RATE * 1.05 + 1
+            drained = _most_in(5.0, came) / 5
+            figures.figures["drained, once it was back"] = (
+                f"{drained:.1f} messages/s, {drained / WRITTEN:.1f} times the arrival"
+            )
+            assert drained >= pick(short=0.0, long=5.0) * WRITTEN
+
+
+def _most_in(seconds: float, moments: list[float]) -> int:
+    """How many of these fell into the busiest span of so many seconds."""
+    moments = sorted(moments)
+    return max(bisect_right(moments, moment + seconds) - place for place, moment in enumerate(moments))

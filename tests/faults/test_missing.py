@@ -13,6 +13,7 @@ from channel.sandbox.rapidpro import RapidPro
 from channel.sandbox.rapidpro.records import Channel
 from channel.sandbox.rocketchat import Room
 from channel.sandbox.rocketchat.faults import Delays, Loses, WebhookFault
+from tests import processes
 from tests.faults import records
 from tests.faults.campaign import Row, a_seed, pick, row
 from tests.faults.rig import REPLICAS, Rig, running_rig
@@ -50,6 +51,7 @@ async def test_r14_all_of_us_are_away(database_url: str, tmp_path: Path) -> None
             repaired = await rig.counted("repaired_total")
             figures.figures["never told of by Rocket.Chat, and repaired"] = f"{never_told}, {repaired:g}"
             assert repaired > 0
+            await _what_rapidpro_gave_up_on_is_listed(rig, figures)
 
 
 async def test_r18_webhooks_overtake_each_other_or_are_lost(database_url: str, tmp_path: Path) -> None:
@@ -99,6 +101,16 @@ async def _lost_behind_a_contact(rig: Rig, room: Room, figures: Row) -> None:
     await rig.later(limits.SOUGHT_EVERY)
     await _all_agents_were_heard(rig, 60)
     figures.figures["one behind which a contact wrote"] = f"found by the look every {limits.SOUGHT_EVERY:g} s"
+
+
+async def _what_rapidpro_gave_up_on_is_listed(rig: Rig, figures: Row) -> None:
+    """For an operator to resend: nobody else has it."""
+    gave_up = [message.uuid for message in rig.rapidpro.outgoing(rig.channel) if message.status == "failed"]
+    assert gave_up
+    listed = await processes.run(rig.replicas.env, "repair", "--rapidpro")
+    assert listed.code == 0, listed.err
+    assert [line.split()[1] for line in listed.out.splitlines() if line.startswith("campaign")] == gave_up
+    figures.figures["RapidPro gave up on, and listed"] = str(len(gave_up))
 
 
 async def _all_agents_were_heard(rig: Rig, seconds: float) -> None:

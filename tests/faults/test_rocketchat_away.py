@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from channel.core import limits
-from channel.sandbox.rocketchat.faults import Answers, Hangs
+from channel.sandbox.rocketchat.faults import Answers, Hangs, Trickles
 from channel.sandbox.rocketchat.records import RestRequest, Room
 from tests.faults import records
 from tests.faults.campaign import Row, a_seed, percentile, pick, row
@@ -70,9 +70,9 @@ async def test_r9_rocketchat_answers_5xx_for_a_day(database_url: str, tmp_path: 
 
 
 async def test_r10_rocketchat_hangs(database_url: str, tmp_path: Path) -> None:
-    seconds, contacts = pick(short=8.0, long=120.0), 40
+    seconds, contacts = pick(short=8.0, long=120.0), limits.PEER_SLOTS + 20
     seed = a_seed()
-    ran = f"one of two Rocket.Chats hangs under {contacts} contacts, one replica, {seconds:g} s before and after"
+    ran = f"one of two Rocket.Chats hangs or trickles under {contacts} contacts, one replica, for {seconds:g} s"
     with row("R10", ran, seed) as figures:
         async with running_rig(database_url, tmp_path, seed, replicas=1) as rig, beside(rig) as other:
             async with talking(other, contacts=4, rate=5):
@@ -81,6 +81,7 @@ async def test_r10_rocketchat_hangs(database_url: str, tmp_path: Path) -> None:
                 await _write(rig, "first", "begins")  # from its answers is known that nothing is limited
                 await rig.rocketchat.until(lambda rc: records.read_by_agents(rc) or None, 60)
                 await asyncio.sleep(seconds)
+                rig.rocketchat.faults.rest(Trickles(1.0), times=contacts // 2)
                 rig.rocketchat.faults.rest(Hangs(600), times=None)
                 hangs = time()
                 held = asyncio.create_task(_most_held(rig, seconds))
@@ -94,7 +95,7 @@ async def test_r10_rocketchat_hangs(database_url: str, tmp_path: Path) -> None:
             assert limits.PEER_SLOTS / 2 < most <= limits.PEER_SLOTS
             figures.within("the other's p99 meanwhile", p99[1], max(1.1 * p99[0], p99[0] + 0.5))
             rig.rocketchat.faults.clear()
-            await rig.drained()
+            await rig.drained(hurrying=pick(short=True, long=False))
             await other.drained()
             verdicts = [*rig.verdicts()[:1], *other.verdicts()]
             print(*verdicts, sep="\n")
