@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -182,11 +183,29 @@ def _asked(base_url: str, request: Request, headers: Mapping[str, str]) -> httpx
 
 async def _read(response: httpx.Response) -> bytes:
     body = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > ANSWER_BYTES:
-            raise Ambiguous("answer_too_long", f"an answer of more than {ANSWER_BYTES} bytes")
-    return bytes(body)
+            raise _too_long()
+    return _unpacked(bytes(body), response.headers.get("content-encoding", ""))
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    """What a peer has compressed, though it was not asked to; no more of it than is read of any answer."""
+    if encoding.lower() not in {"gzip", "x-gzip", "deflate"}:
+        return body
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)  # of either kind
+    try:
+        found = unpacking.decompress(body, ANSWER_BYTES + 1)
+    except zlib.error:
+        return body
+    if len(found) > ANSWER_BYTES:
+        raise _too_long()
+    return found
+
+
+def _too_long() -> Ambiguous:
+    return Ambiguous("answer_too_long", f"an answer of more than {ANSWER_BYTES} bytes")
 
 
 def _translated(error: httpx.HTTPError | httpx.InvalidURL | aiohttp.ClientError) -> DeliveryError:

@@ -1,8 +1,10 @@
 """HTTP's errors become ours: did the request leave, and was there an answer? Real sockets."""
 
 import asyncio
+import gzip
 import json
 import socket
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -166,6 +168,21 @@ async def test_an_endless_answer_is_read_no_further_than_it_may_be() -> None:
     assert isinstance(error, Ambiguous)  # whatever it says, the request was taken
     assert error.code == "answer_too_long"
     assert ANSWER_BYTES <= written < 8 * ANSWER_BYTES
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_what_a_peer_compresses_unasked_is_read_and_no_more_of_it_than_of_any_answer(encoding: str) -> None:
+    def packed(body: bytes) -> Talk:
+        small = gzip.compress(body) if encoding == "gzip" else zlib.compress(body)
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: {len(small)}\r\n\r\n"
+        return saying(head.encode(), small)
+
+    async with peer(packed(b"hi" * 1000)) as url:
+        (reply,) = await perform(url)
+    assert reply.body == b"hi" * 1000
+    error = await failure(packed(b"\0" * 100_000_000))
+    assert isinstance(error, Ambiguous)
+    assert error.code == "answer_too_long"
 
 
 async def test_an_answer_is_handed_to_the_exchange_whatever_its_status() -> None:

@@ -1,11 +1,19 @@
 """Secrets at rest: sealed with the operator's keys, each bound to the place it belongs to, and the keyed hash."""
 
 import hmac
+import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
+from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+#: between the place and the value, which is in it as it is, or packed
+_PLAIN: Final = b"\0"
+_PACKED: Final = b"\1"
+_PACKED_FROM: Final = 16 * 1024
+_FAST: Final = 1
 
 
 class UnreadableSecret(Exception):
@@ -21,7 +29,10 @@ class Vault:
         self._open = lru_cache(maxsize=remembered)(self._opened)
 
     def seal(self, place: str, value: bytes) -> bytes:
-        return self._fernet.encrypt(place.encode() + b"\0" + value)
+        """A large value is packed first, because sealing takes eight times the memory of what is sealed."""
+        if len(value) >= _PACKED_FROM:
+            return self._fernet.encrypt(place.encode() + _PACKED + zlib.compress(value, _FAST))
+        return self._fernet.encrypt(place.encode() + _PLAIN + value)
 
     def open(self, place: str, sealed: bytes) -> bytes:
         """The value; UnreadableSecret names the place if it cannot be had."""
@@ -44,12 +55,14 @@ class Vault:
 
     def _opened(self, place: str, sealed: bytes) -> bytes:
         try:
-            bound, _, value = self._fernet.decrypt(sealed).partition(b"\0")
+            found = self._fernet.decrypt(sealed)
         except InvalidToken:
             raise UnreadableSecret(f"none of the secret keys opens {place.partition(':')[0]} secrets") from None
-        if bound != place.encode():
-            raise UnreadableSecret(f"a sealed value is not in its place: {place.partition(':')[0]}")
-        return value
+        for mark in (_PLAIN, _PACKED):
+            if found.startswith(bound := place.encode() + mark):
+                value = found[len(bound) :]
+                return zlib.decompress(value) if mark == _PACKED else value
+        raise UnreadableSecret(f"a sealed value is not in its place: {place.partition(':')[0]}")
 
 
 def keyed_hash(key: bytes, token: str) -> str:

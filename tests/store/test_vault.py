@@ -16,6 +16,17 @@ def test_what_is_sealed_is_opened_in_its_place(place: str, value: bytes) -> None
     assert VAULT.open(place, VAULT.seal(place, value)) == value
 
 
+@pytest.mark.parametrize("size", [16 * 1024 - 1, 16 * 1024, 1_000_000])
+def test_a_large_value_is_opened_as_it_was_and_takes_less(size: int) -> None:
+    value = (b'{"msg": "Hello", "username": "joao.agent"}, ' * size)[:size]
+    sealed = VAULT.seal("event:1", value)
+    assert VAULT.open("event:1", sealed) == value
+    assert VAULT.open("event:1", VAULT.reseal(sealed)) == value
+    assert size < 16 * 1024 or len(sealed) < size / 10
+    with pytest.raises(UnreadableSecret, match="not in its place"):
+        VAULT.open("event:2", sealed)
+
+
 def test_a_sealed_value_does_not_show_what_it_is() -> None:
     sealed = VAULT.seal("visitor:1", b"token")
     assert b"token" not in sealed
