@@ -23,6 +23,7 @@ Parameters: TypeAlias = Mapping[str, list[str]]
 _UNREADABLE = "unreadable_body"
 _JSON_TYPE = re.compile(r"application/([\w.+-]+\+)?json|text/json", re.ASCII)
 _XML_TYPE = re.compile(r"(text|application)/([\w.+-]+\+)?xml", re.ASCII)
+_TAGS: Final = 4 * FIELDS
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -97,6 +98,8 @@ def _texts(value: object) -> Iterator[str]:
 
 def _xml(body: bytes) -> Parameters:
     text = body.decode(errors="replace").replace("\0", "").lstrip("\ufeff \t\r\n")
+    if text.count("<") > _TAGS:  # nested or in a row, they take a parser long
+        raise _too_many()
     try:
         root = fromstring(text, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as exc:
