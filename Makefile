@@ -8,9 +8,10 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet
 	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --annotation-style=line
 
 FORM ?= long
+SBOM ?= live-agents.cdx.json
 FIGURES := $(CURDIR)/.live-agents/faults
 
-.PHONY: run test faults check format requirements clean
+.PHONY: run test faults check sbom format requirements clean
 
 run: $(VENV)/demo
 	$(BIN)/live-agents demo $(ARGS)
@@ -31,6 +32,11 @@ check: $(VENV)/dev
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.supply
+
+# What is in the image beside its base, each version with its hashes, as CycloneDX. docs/security.md says what of the base.
+sbom: $(VENV)/dev
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o $(SBOM) requirements.txt
 
 format: $(VENV)/dev
 	$(BIN)/ruff format .
