@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from time import time
 from uuid import uuid4
@@ -35,10 +36,13 @@ WHERE ct.id = lane.conversation_id AND lane.kind = 'to_contact' AND ct.urn = ANY
 """
 
 
+_rig = partial(running_rig, replicas=0, api_token=False, database_line=False)
+
+
 @asynccontextmanager
 async def rig_with_sink(database_url: str, directory: Path, seed: int) -> AsyncIterator[tuple[Rig, Sink]]:
     """No replica runs yet, and the channel's RapidPro is the sink."""
-    async with a_sink() as sink, running_rig(database_url, directory, seed, replicas=0, api_token=False) as rig:
+    async with a_sink() as sink, _rig(database_url, directory, seed) as rig:
         address = f"http://127.0.0.1:{sink.port}"
         await rig.query("UPDATE channel SET rapidpro_url = $1, rapidpro_channel = $2", address, str(uuid4()))
         yield rig, sink

@@ -125,11 +125,13 @@ async def running_rig(
     limiter_window: float = 0.0,
     keeps_alive: bool = True,
     rapidpro_rate: float = 0.0,
+    database_line: bool = True,
 ) -> AsyncIterator[Rig]:
     """Everything, until the block ends. The peers' own tries are closer together than in life, unless told.
 
     Courier keeps its connections, so that a replica which came later gets few of its requests; unless told. Rocket.Chat
-    has a limiter if its window lasts any seconds.
+    has a limiter if its window lasts any seconds. Without a `database_line` the replicas reach Postgres directly, as
+    what is measured should.
     """
     async with AsyncExitStack() as stack:
         rocketchat = RocketChat(
@@ -147,7 +149,7 @@ async def running_rig(
         key = Fernet.generate_key().decode()
         env = processes.environment(
             directory,
-            DATABASE_URL=through(database_url, database.port),
+            DATABASE_URL=through(database_url, database.port) if database_line else database_url,
             SECRET_KEYS=key,
             DRAIN_SECONDS=str(drain_seconds),
             RAPIDPRO_RATE=str(rapidpro_rate),

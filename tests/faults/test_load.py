@@ -31,7 +31,7 @@ async def test_r22_an_old_transaction_is_held_open(database_url: str, tmp_path: 
     seed = a_seed()
     ran = f"a snapshot held for {seconds:g} s at {2 * rate:g} messages/s"
     with row("R22", ran, seed) as figures:
-        async with running_rig(database_url, tmp_path, seed, replicas=0) as rig:
+        async with running_rig(database_url, tmp_path, seed, replicas=0, database_line=False) as rig:
             await asyncio.gather(*(rig.replicas.start(Wounds(times_claims=True)) for _ in range(REPLICAS)))
             holding = await asyncpg.connect(database_url)
             async with holding.transaction(isolation="repeatable_read"):
@@ -52,7 +52,7 @@ async def test_r23_steady_load_then_ten_times_as_much(database_url: str, tmp_pat
     seed = a_seed()
     ran = f"{rate:g} messages/s each way for {seconds:g} s, then ten times as many for {burst:g} s"
     with row("R23", ran, seed) as figures:
-        async with running_rig(database_url, tmp_path, seed) as rig:
+        async with running_rig(database_url, tmp_path, seed, database_line=False) as rig:
             async with talking(rig, contacts=CONTACTS, rate=rate):
                 await everybody_is_served(rig, CONTACTS)
                 await asyncio.sleep(seconds)

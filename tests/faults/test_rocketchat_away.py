@@ -81,7 +81,7 @@ async def test_r10_rocketchat_hangs(database_url: str, tmp_path: Path) -> None:
                 await _write(rig, "first", "begins")  # from its answers is known that nothing is limited
                 await rig.rocketchat.until(lambda rc: records.read_by_agents(rc) or None, 60)
                 await asyncio.sleep(seconds)
-                rig.rocketchat.faults.rest(Trickles(1.0), times=contacts // 2)
+                rig.rocketchat.faults.rest(Trickles(0.1), times=contacts // 2)
                 rig.rocketchat.faults.rest(Hangs(600), times=None)
                 hangs = time()
                 held = asyncio.create_task(_most_held(rig, seconds))

@@ -21,7 +21,7 @@ HANDED_BACK_SECONDS = 10.0
 
 
 async def test_r3_a_rolling_restart_refuses_nothing(database_url: str, tmp_path: Path) -> None:
-    rounds, rate = pick(short=(1, 10.0), long=(10, 25.0))
+    rounds, rate = pick(short=(1, 25.0), long=(10, 25.0))
     seed = a_seed()
     ran = f"SIGTERM to each of three replicas in turn, {rounds} times each, at {2 * rate:g} messages/s"
     with row("R3", ran, seed) as figures:
