@@ -52,6 +52,8 @@ class Row:
     held: bool = False
     why: str = ""
     seconds: float = 0.0
+    form: str = field(default_factory=lambda: os.environ.get(FORM, "sample"))
+    load: float = field(default_factory=lambda: os.getloadavg()[1])  #: of the machine, when it began
 
     def note(self, what: str, seconds: float) -> None:
         self.figures[what] = f"{seconds:.2f} s"

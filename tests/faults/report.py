@@ -7,8 +7,6 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tests.faults.campaign import FORM
-
 #: what is to be endured, in the order of the table
 FAULTS = {
     "R1": "a replica is killed again and again",
@@ -45,36 +43,38 @@ peers that write down what they saw. The verdict is made of the peers' records a
 what arrived. *Reordered* is said of two messages of one conversation of which the later one was sent after the earlier
 one had been accepted, and arrived before it. Of two times, the second is what passes.
 
-Measured with `{command}`{note}, on {cores} cores with a load of {load:.1f} over the last quarter of an hour.
+Measured with `make faults`, on {cores} cores. A row can be made anew by itself (`make faults ARGS="-k r7_"`), or in its
+small form (`FORM=short`). Each line says which form it was, and what the load of the machine was when it began.
 
 | row | fault | what was run | held | measured |
 |---|---|---|---|---|
 """
-NO_TEST = "Not run: it has no test yet."
+NOT_RUN = "Not run in this measurement."
 
 
-def main(directory: str, page: str, command: str) -> int:
+def main(directory: str, page: str) -> int:
     """Print the table, and write it to `page`. Returns how many rows did not hold."""
     found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for path in sorted(Path(directory).glob("*.json")):
         row = json.loads(path.read_text())
         found[row["name"]].append(row)
     lines = [_line(name, fault, found[name]) for name, fault in FAULTS.items()]
-    note = "" if os.environ.get(FORM) == "long" else " (the short form)"
-    Path(page).write_text(
-        HEAD.format(command=command, note=note, cores=os.cpu_count(), load=os.getloadavg()[2]) + "\n".join(lines) + "\n"
-    )
+    Path(page).write_text(HEAD.format(cores=os.cpu_count()) + "\n".join(lines) + "\n")
     print("\n".join(lines))
     return sum(not row["held"] for rows in found.values() for row in rows)
 
 
 def _line(name: str, fault: str, rows: list[dict[str, Any]]) -> str:
     if not rows:
-        return f"| {name} | {fault} | {NO_TEST} | - | |"
-    ran = "; ".join(f"{row['ran']} ({row['seconds']:.0f} s, seed {row['seed']})" for row in rows)
+        return f"| {name} | {fault} | {NOT_RUN} | - | |"
+    ran = "; ".join(f"{row['ran']} ({_how(row)})" for row in rows)
     held = "; ".join(dict.fromkeys(_held(row) for row in rows))
     measured = "; ".join(f"{what}: {value}" for row in rows for what, value in row["figures"].items())
     return f"| {name} | {fault} | {ran} | {held} | {measured} |".replace("\n", " ")
+
+
+def _how(row: dict[str, Any]) -> str:
+    return f"{row['form']} form, {row['seconds']:.0f} s, seed {row['seed']}, load {row['load']:.1f}"
 
 
 def _held(row: dict[str, Any]) -> str:
