@@ -109,6 +109,9 @@ class Connection(HttpToolsProtocol):
         self._await(Part.HEADER)
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            self._refuse(400, "no_http", "Nothing but HTTP/1.1 is spoken here; ask without an Upgrade header.")
+            return
         super().on_headers_complete()
         self._await(Part.BODY)
 
@@ -132,6 +135,9 @@ class Connection(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.abort()  # or it would be read as the answer to the request before
+            return
         self._refuse(400, "no_http", "What came is no HTTP request.")
 
     def timeout_keep_alive_handler(self) -> None:

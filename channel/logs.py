@@ -44,7 +44,7 @@ class _Libraries(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             message = record.getMessage()
-        except (TypeError, ValueError):
+        except Exception:  # somebody else's arguments: whoever logs is not to fail for them
             message = str(record.msg)
         if record.levelno >= logging.ERROR:
             log.error("library", logger=record.name, message=message, exc_info=record.exc_info)

@@ -100,7 +100,8 @@ def _listener(name: str, host: str, port: int) -> socket.socket:
 def as_many_connections_as_allowed() -> None:
     """Take the whole of what the system allows this process of open files: each caller is one, slow or not."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with contextlib.suppress(ValueError, OSError):  # where "any number" is more than the system takes
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def server(app: ASGIApp) -> "_Server":

@@ -21,7 +21,7 @@ from channel import __version__, metrics
 from channel.core import limits
 from channel.core.errors import Ambiguous, DeliveryError, Unavailable
 from channel.core.exchange import Exchange, Reply, Request
-from channel.core.networks import Network, may_connect
+from channel.core.networks import DENIED, Network, may_connect
 
 T = TypeVar("T")
 
@@ -38,6 +38,7 @@ _NOT_SENT = (
     aiohttp.InvalidURL,
     httpx.UnsupportedProtocol,
     httpx.InvalidURL,
+    UnicodeError,  # of a host's name
 )
 
 
@@ -71,9 +72,6 @@ _CONNECT: Final = 3.0
 
 _HEADERS: Final = {"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
 _TIMEOUTS: Final = {"timeout": httpx.Timeout(limits.EXCHANGE_DEADLINE, connect=_CONNECT, pool=_CONNECT).as_dict()}
-
-#: of an attempt for which no connection may be made
-DENIED: Final = "address_denied"
 
 
 class AddressDenied(OSError):
@@ -162,7 +160,7 @@ class Transport:
             finally:
                 await response.aclose()
             return Reply(response.status_code, body, {k.lower(): v for k, v in response.headers.items()})
-        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, UnicodeError) as error:
             ours = _translated(error)
             trail.answered.append(ours.message if ours.code == DENIED else type(error).__name__)
             raise ours from error
@@ -201,6 +199,8 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
         return body
     if len(found) > ANSWER_BYTES:
         raise _too_long()
+    if not unpacking.eof:
+        raise Ambiguous("cut_short", "an answer that ended before its end")
     return found
 
 
@@ -208,7 +208,7 @@ def _too_long() -> Ambiguous:
     return Ambiguous("answer_too_long", f"an answer of more than {ANSWER_BYTES} bytes")
 
 
-def _translated(error: httpx.HTTPError | httpx.InvalidURL | aiohttp.ClientError) -> DeliveryError:
+def _translated(error: Exception) -> DeliveryError:
     """Did the request leave? A connection that could not be made says no; one that broke later does not say.
 
     httpx-aiohttp reports a connection the peer closed as `ConnectTimeout`, like one that was never made: so its

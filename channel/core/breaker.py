@@ -11,6 +11,7 @@ from enum import StrEnum
 from channel.core import limits
 from channel.core.errors import Ambiguous, Unavailable
 from channel.core.events import DeliveryDone, Outcome
+from channel.core.networks import DENIED
 
 
 class State(StrEnum):
@@ -48,6 +49,8 @@ def verdict(outcome: Outcome) -> Verdict:
     if isinstance(outcome, DeliveryDone):
         return Verdict.ANSWERED
     failure = outcome.failure
+    if failure.code == DENIED:
+        return Verdict.NOTHING  # another replica, with other settings, may reach it
     away = failure.kind in (Unavailable, Ambiguous) and not failure.answered
     return Verdict.AWAY if away else Verdict.ANSWERED
 

@@ -10,6 +10,9 @@ from typing import Final, TypeAlias
 Network: TypeAlias = IPv4Network | IPv6Network
 _Address: TypeAlias = IPv4Address | IPv6Address
 
+#: the code of an attempt for which no connection may be made from here
+DENIED: Final = "address_denied"
+
 THIS_MACHINE: Final[tuple[Network, ...]] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 #: Where clouds tell a machine its secrets; nobody's peer is there.
@@ -18,6 +21,7 @@ METADATA: Final = tuple(
     for each in (
         "169.254.169.254", "169.254.169.253", "169.254.169.123", "169.254.170.2", "169.254.170.23", "168.63.129.16",
         "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd00:ec2::253", "fd00:ec2::23", "fd20:ce::254",
+        "fe80::a9fe:a9fe",
     )
 )  # fmt: skip
 

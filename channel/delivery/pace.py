@@ -15,7 +15,7 @@ from channel import metrics
 from channel.core import breaker, limiter, limits, pacing
 from channel.core.breaker import State, Verdict
 from channel.core.claimed import Claimed
-from channel.core.errors import StoreError, StoreUnavailable
+from channel.core.errors import StoreBusy, StoreError, StoreRefused, StoreUnavailable
 from channel.core.events import DeliveryFailed, Outcome
 from channel.core.limiter import Allowance, Window
 from channel.core.pacing import Dest, Pass, Peer
@@ -41,6 +41,19 @@ class _Known:
     at: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Untold:
+    """What has become known of a peer, and could not be told."""
+
+    peer: Peer
+    change: Change
+    heard_at: datetime
+
+    def late(self, peer: Peer, now: datetime) -> Peer:
+        """As it was then: a limiter's window that has ended since does not begin anew."""
+        return self.change(peer, min(now, self.heard_at))
+
+
 class Pace:
     """The peers, as one replica knows them. `rate`: requests a second to each RapidPro, by all replicas together."""
 
@@ -51,8 +64,7 @@ class Pace:
         self._clock = clock
         self._known: _Known | None = None
         self._looking = asyncio.Lock()
-        #: what has become known of peers and could not be told
-        self._untold: deque[tuple[Peer, Change]] = deque(maxlen=limits.UNTOLD_KEPT)
+        self._untold: deque[_Untold] = deque(maxlen=limits.UNTOLD_KEPT)
 
     @property
     def peers(self) -> Sequence[Peer]:
@@ -172,7 +184,8 @@ class Pace:
             return peer if waits else replace(peer, breaker=breaker.idle(peer.breaker, now))
 
         waits = peer.waits
-        if corrected(peer, now) != peer or pacing.is_paced(peer, self._rate, now) != peer.paced:
+        is_wrong = corrected(peer, now) != peer or pacing.is_paced(peer, self._rate, now) != peer.paced
+        if is_wrong and not self._waits(peer):
             await self._change(peer, corrected)
         for route, window in peer.windows.items():
             if route not in pacing.ROUTES.values() and limiter.room(window, now) == 0:
@@ -180,22 +193,38 @@ class Pace:
 
     async def _change(self, peer: Peer, change: Change) -> None:
         """Let this become of a peer; while the database is away, later: nothing else may say the same again."""
+        untold = _Untold(peer, change, self._clock.now())
+        if self._waits(peer):
+            self._untold.append(untold)  # behind what was heard before
+            return
         try:
             await self._tell(peer, change)
         except StoreError as error:
             log.warning("pace_untold", error=str(error))
             if isinstance(error, StoreUnavailable):
-                self._untold.append((peer, change))
+                self._untold.append(untold)
+
+    def _waits(self, peer: Peer) -> bool:
+        return any(untold.peer.id == peer.id for untold in self._untold)
 
     async def _tell_all(self) -> None:
-        """What could not be told before, in its order. StoreUnavailable if it still cannot be."""
-        while self._untold:
-            untold = self._untold.popleft()
+        """What could not be told before, in its order. StoreUnavailable if it still cannot be.
+
+        What is of a peer that somebody has at the moment waits on, and keeps no other peer's waiting.
+        """
+        busy: set[int] = set()
+        for untold in list(self._untold):
+            if untold.peer.id in busy:
+                continue
             try:
-                await self._tell(*untold)
-            except StoreUnavailable:
-                self._untold.appendleft(untold)
-                raise
+                await self._tell(untold.peer, untold.late)
+            except StoreBusy:
+                busy.add(untold.peer.id)
+                continue
+            except StoreRefused as error:
+                log.warning("pace_untold", error=str(error))
+            if untold in self._untold:
+                self._untold.remove(untold)
 
     async def _tell(self, peer: Peer, change: Change) -> None:
         after = await self._verbs.change(peer.id, change)

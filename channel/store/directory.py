@@ -14,6 +14,8 @@ from channel.store.rows import hours_of, options_of
 
 #: how long a change may take to be seen by a process that serves; courier itself remembers a channel for 60 s
 REMEMBERED_SECONDS: Final = 2.0
+#: and where somebody shows a wrong secret: so often at most is it asked for again, for they may be a stranger
+DOUBTED_SECONDS: Final = 0.25
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -61,6 +63,11 @@ class _Memory(Generic[K, T]):
     def forget(self, key: K) -> None:
         self._entries.pop(key, None)
 
+    def is_new(self, key: K) -> bool:
+        """Was it read so lately that it need not be read again for somebody who may be a stranger?"""
+        found = self._entries.get(key)
+        return found is not None and monotonic() - found[0] < DOUBTED_SECONDS
+
 
 class Directory:
     """Channels and workspaces by the UUID in their URL, or by a secret. One that is unknown is never remembered."""
@@ -94,7 +101,7 @@ class Directory:
         """
         key = _uuid(name)
         known = self._channels.get(key) if key else None
-        if key and known and not is_one_of(token, known.token_hashes):
+        if key and known and not is_one_of(token, known.token_hashes) and not self._channels.is_new(key):
             self._channels.forget(key)
         return await self.channel(name)
 
@@ -121,7 +128,7 @@ class Directory:
         """The workspace for whoever shows this secret, as `channel_for`."""
         key = _uuid(name)
         known = self._workspaces.get(key) if key else None
-        if key and known and not is_one_of(secret, known.secret_hashes):
+        if key and known and not is_one_of(secret, known.secret_hashes) and not self._workspaces.is_new(key):
             self._workspaces.forget(key)
         return await self.workspace(name)
 

@@ -107,8 +107,9 @@ WHERE d.id = ANY($1::bigint[])
 
 -- load_messages --
 -- Messages by conversation and external id, or by id, with how their words stand. Those of contacts of the channel who
--- were forgotten are whoever's asks: by what they are called, nobody can tell whose they were.
-SELECT m.id, coalesce(asked.by, m.conversation_id) AS conversation_id, asked.by IS NOT NULL AS forgotten, m.key, m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
+-- were forgotten are whoever's asks who has none of that name, and was not known then: nobody can tell whose they were.
+SELECT m.id, coalesce(asked.by, m.conversation_id) AS conversation_id, asked.by IS NOT NULL AS forgotten, m.key,
+       m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
        m.status, m.reason, m.room, m.created_at, m.erased_at IS NOT NULL AS erased, words.pending, words.dead, words.begun
 FROM message m
 LEFT JOIN LATERAL (
@@ -126,7 +127,10 @@ JOIN (
     SELECT f.id, i.conversation FROM unnest($1::bigint[], $2::text[]) AS i (conversation, external_id)
     JOIN message f ON f.external_id = i.external_id AND f.conversation_id <> i.conversation
     JOIN contact gone ON gone.id = f.conversation_id AND gone.uuid IS NULL AND gone.urn IS NULL
-    JOIN contact ct ON ct.id = i.conversation AND ct.channel_id = gone.channel_id
+    JOIN contact ct ON ct.id = i.conversation AND ct.channel_id = gone.channel_id AND ct.created_at > f.erased_at
+    WHERE NOT EXISTS (
+        SELECT FROM message own WHERE own.external_id = i.external_id AND own.conversation_id = i.conversation
+    )
 ) asked ON asked.id = m.id
 
 -- load_unserved --

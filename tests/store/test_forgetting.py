@@ -127,6 +127,18 @@ async def test_what_comes_again_is_a_repeat_and_what_is_new_begins_a_new_contact
     assert "PostToRoom" in await premises.column("SELECT kind FROM delivery WHERE state = 'waiting'")
 
 
+async def test_who_was_known_before_is_nobody_who_was_forgotten(premises: Premises) -> None:
+    """A flow may give the same key to two contacts."""
+    await premises.handle(premises.wrote("Ana's words", "55", "ana-path"), premises.wrote("Bob's", "55", "bob-path"))
+    await premises.handle(premises.wrote("Eva's", "1", "eva-path"))
+    await premises.pool.execute("UPDATE delivery SET state = 'dead', reason = 'x' WHERE kind = 'PostToRoom'")
+    await forget(premises.pool, premises.vault, await find(premises.pool, "ana-path", None))
+    resent = await premises.decide(premises.wrote("Bob's", "55", "bob-path"))
+    assert resent and resent.replayed
+    new = await premises.decide(premises.wrote("Eva's own", "55", "eva-path"))
+    assert new and [message.texts for message in new.messages] == [("Eva's own",)]
+
+
 async def test_what_is_told_of_an_old_room_is_counted_and_not_kept(premises: Premises) -> None:
     number = await ana(premises)
     await gone(premises, number)

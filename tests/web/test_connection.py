@@ -133,6 +133,7 @@ async def test_who_reads_no_answer_is_cut() -> None:
         (b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n", 400, "no_http"),
         (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, "no_http"),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "no_http"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", 400, "no_http"),
         (b"CONNECT chat.test:443 HTTP/1.1\r\nHost: x\r\n\r\n", 400, "no_http"),
     ],
 )
