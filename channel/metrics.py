@@ -1,5 +1,6 @@
 """Counters, for Prometheus. No label carries a phone number, a contact or a token."""
 
+import math
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -9,7 +10,20 @@ _PREFIX: Final = "live_agents"
 
 accepted: Final = Counter("accept", "answers at the edge", ["route", "code"], namespace=_PREFIX, registry=REGISTRY)
 accept_seconds: Final = Histogram(
-    "accept_seconds", "time to our answer", ["route"], namespace=_PREFIX, registry=REGISTRY
+    "accept_seconds",
+    "time to our answer",
+    ["route"],
+    namespace=_PREFIX,
+    registry=REGISTRY,
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2, 3, 4, 5, 7.5, 10, 15),
+)
+e2e_seconds: Final = Histogram(
+    "e2e_seconds",
+    "from our answer to the peer's",
+    ["direction"],
+    namespace=_PREFIX,
+    registry=REGISTRY,
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400),
 )
 attempts: Final = Counter("attempts", "attempts", ["dest", "outcome"], namespace=_PREFIX, registry=REGISTRY)
 duplicates: Final = Counter("duplicates", "repeats", namespace=_PREFIX, registry=REGISTRY)
@@ -28,11 +42,27 @@ dead_letters_made: Final = Counter("dead_letters_made", "dead letters made", nam
 limited: Final = Counter(
     "limited", "requests held back for a rate limiter", ["dest"], namespace=_PREFIX, registry=REGISTRY
 )
+erased: Final = Counter("erased", "old rows without words now", namespace=_PREFIX, registry=REGISTRY)
+db_up: Final = Gauge("db_up", "does the database answer?", namespace=_PREFIX, registry=REGISTRY)
+
+#: What `delivery.watching` measures; nothing before that.
 breaker_state: Final = Gauge(
     "breaker_state", "0 closed, 1 half open, 2 open", ["dest"], namespace=_PREFIX, registry=REGISTRY
 )
-erased: Final = Counter("erased", "old rows without words now", namespace=_PREFIX, registry=REGISTRY)
-db_up: Final = Gauge("db_up", "does the database answer?", namespace=_PREFIX, registry=REGISTRY)
+backlog: Final = Gauge("backlog", "deliveries waiting", ["direction", "channel"], namespace=_PREFIX, registry=REGISTRY)
+lane_head_age_seconds: Final = Gauge(
+    "lane_head_age_seconds", "since the oldest head was due", namespace=_PREFIX, registry=REGISTRY
+)
+dead_letters: Final = Gauge("dead_letters", "neither replayed nor discarded", namespace=_PREFIX, registry=REGISTRY)
+xmin_age_seconds: Final = Gauge(
+    "xmin_age_seconds", "since the database's oldest snapshot", namespace=_PREFIX, registry=REGISTRY
+)
+# Nothing is said before it is known: after a restart a 0 would look as if the dead letters had gone, and come again.
+for each in (lane_head_age_seconds, dead_letters, xmin_age_seconds, db_up):
+    each.set(math.nan)
+# A counter that begins at 1 has never increased, for Prometheus.
+for reason in ("missing", "wrong", "unknown"):
+    auth_failures.labels(reason)
 
 _COUNTED: Final = {
     "duplicates": duplicates,

@@ -28,6 +28,7 @@ from channel.delivery.outages import Outages
 from channel.delivery.seeking import Seeking, SeekingVerbs
 from channel.delivery.sending import Sending, dest_of
 from channel.delivery.timers import Timers, TimerVerbs
+from channel.delivery.watching import Watching, WatchingVerbs
 from channel.delivery.worker import Verbs, Worker
 from channel.gathering import Gathering, Handle
 from channel.logs import log
@@ -49,6 +50,7 @@ from channel.store.repairs import seek, unsought
 from channel.store.retention import sweep
 from channel.store.timing import due_timers, now, put_off
 from channel.store.vault import Vault
+from channel.store.vitals import backlog, vitals
 from channel.transport import Trail, Transport, open_http
 
 #: connections of the edge, and of delivery: neither can starve the other
@@ -91,6 +93,7 @@ class Runtime:
         self.timers = Timers(TimerVerbs(self._due_timers, self._wake, self._put_off))
         self.seeking = Seeking(SeekingVerbs(partial(seek, delivery), partial(unsought, delivery), self._sought))
         self.erasing = Erasing(partial(sweep, delivery))
+        self.watching = Watching(WatchingVerbs(partial(vitals, delivery), partial(backlog, delivery)))
         self._outages: Outages[UUID] = Outages()
 
     async def accept(self, events: Sequence[Event]) -> None:

@@ -35,12 +35,14 @@ async def serve(settings: Settings, database: Database, role: Role, stop: asynci
             asyncio.create_task(server.serve([listener])) for server, listener in zip(servers, listeners, strict=True)
         ]
         delivering = asyncio.create_task(_deliver(runtime)) if role != "edge" else None
-        seeking = asyncio.create_task(runtime.seeking.run())
+        beside = (runtime.seeking, runtime.watching)
+        going = [asyncio.create_task(each.run()) for each in beside]
         log.info("serving", role=role, url=settings.base_url)
-        await _until_stopped(stop, [*listening, seeking, *([delivering] if delivering else [])])
+        await _until_stopped(stop, [*listening, *going, *([delivering] if delivering else [])])
         await _drain(runtime, settings, servers, listening, delivering)
-        runtime.seeking.stop()
-        await seeking
+        for each in beside:
+            each.stop()
+        await asyncio.gather(*going)
 
 
 async def _deliver(runtime: Runtime) -> None:

@@ -46,6 +46,7 @@ class Claimed:
     scheme: str
     hold_ambiguous: bool
     first_failed_at: datetime | None = None
+    owed_at: datetime | None = None
     received_uuid: str = ""
     rapidpro_token: str | None = field(default=None, repr=False)  #: with it, RapidPro's API can be asked
     reply_via: str = "receive"  #: or "api"
@@ -55,6 +56,11 @@ class Claimed:
     bot: Bot | None = None
     peer: int = 0  #: to whom its lane leads
     passed: Pass = field(default_factory=Pass)  #: how it was taken
+
+    @property
+    def waited(self) -> float:
+        """Seconds since it came to be owed, at the claim."""
+        return (self.now - (self.owed_at or self.now)).total_seconds()
 
     @property
     def in_doubt_for(self) -> float:

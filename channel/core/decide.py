@@ -26,7 +26,9 @@ from channel.core.held import Held
 def decide(held: Held, event: Event) -> Decision:
     """What `event` makes of the conversation held, what is owed, and the reason if nothing is. Pure."""
     if isinstance(event, WorkspaceNoted):
-        return Decision(note=Note(event.kind, event.reason, event.key, raw=event.raw), reason=event.reason)
+        counted = ("ignored:unreadable",) if event.reason == "unreadable" else ()
+        note = Note(event.kind, event.reason, event.key, raw=event.raw)
+        return Decision(note=note, reason=event.reason, counted=counted)
     if held.conversation is not None and held.conversation.forgotten:
         return forgotten.told(event)
     return missing.with_read(_decided(held, event), held, event)

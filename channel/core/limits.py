@@ -141,6 +141,11 @@ PASSWORD_PASSES: Final = 2  #: costs of Argon2id: passes,
 PASSWORD_MEMORY: Final = 19_456  #: and KiB; what OWASP asks for at least
 AUDIT_SHOWN: Final = 50  #: lines of the audit that are shown where nobody says how many
 
+#: What is measured for whoever watches, by each process.
+WATCHED_EVERY: Final = 5.0
+BACKLOG_COUNTED: Final = 200_000  #: of what waits; more are as many, and would only be counted more slowly
+COUNTING_SHARE: Final = 50  #: counting takes one part in so many of a process's time at the database
+
 HOURS_DAYS: Final = 400  #: how far ahead the next opening is looked for
 OPTION_MINUTES: Final = 7 * 24 * 60  #: the longest wait that an operator may set
 OPTION_CONTEXT: Final = 100  #: the most messages of context that an operator may set

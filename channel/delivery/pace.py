@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
-from channel import metrics
 from channel.core import breaker, limiter, limits, pacing
 from channel.core.breaker import State, Verdict
 from channel.core.claimed import Claimed
@@ -90,9 +89,6 @@ class Pace:
         self._known = _Known({peer.id: peer for peer in peers}, self._clock.seconds())
         for peer in peers:
             await self._correct(peer, now)
-        for dest in Dest:
-            states = [peer.breaker.state for peer in self.peers if peer.dest is dest]
-            metrics.breaker_state.labels(dest).set(max(map(list(State).index, states), default=0))
 
     def away(self, address: str) -> bool:
         """Is nobody to be asked there, as far as we know?"""

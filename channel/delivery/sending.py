@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter
 from typing import Final
 
 from channel import metrics
@@ -12,7 +13,7 @@ from channel.core.claimed import Claimed, check_crashes, check_given_up, needles
 from channel.core.errors import Ambiguous, DeliveryError, Failure, ProtocolError, Refused, Rejected
 from channel.core.events import AttemptMade, DeliveryDone, DeliveryFailed, Outcome
 from channel.core.learned import Learned
-from channel.core.owed import Lane, LookForHold, Owed, ReadHistory
+from channel.core.owed import Lane, LookForHold, Owed, PostToRoom, ReadHistory, ReplyToContact
 from channel.core.pacing import Dest
 from channel.logs import log
 from channel.transport import Trail
@@ -32,10 +33,13 @@ class Sending:
 
     async def __call__(self, claimed: Claimed) -> Outcome:
         """Deliver it, and say how it ended; an error of our own is an outcome too, not the end of the worker."""
+        began = perf_counter()
         outcome = await self._deliver(claimed)
         # The class, not the code: a code can be a peer's own word.
         result = "done" if isinstance(outcome, DeliveryDone) else outcome.failure.kind.__name__.lower()
         metrics.attempts.labels(dest_of(claimed.owed), result).inc()
+        if result == "done" and isinstance(claimed.owed, PostToRoom | ReplyToContact):
+            metrics.e2e_seconds.labels(claimed.owed.lane).observe(claimed.waited + perf_counter() - began)
         return outcome
 
     async def _deliver(self, claimed: Claimed) -> Outcome:

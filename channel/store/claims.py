@@ -198,6 +198,7 @@ def _claimed(row: Row, vault: Vault) -> Claimed:
         scheme=row["scheme"],
         hold_ambiguous=row["when_ambiguous"] == "hold",
         first_failed_at=row["first_failed_at"],
+        owed_at=row["created_at"],
         received_uuid=row["received_uuid"],
         rapidpro_token=_opened(vault, f"rapidpro_token:{row['channel_id']}", row["rapidpro_token"]),
         reply_via=row["reply_via"],

@@ -811,7 +811,7 @@ WITH head AS (
     FROM head JOIN conversation cv ON cv.id = head.conversation_id
     WHERE d.id = head.id AND d.state = 'waiting'
     RETURNING d.id, head.lane_id, head.lease_token, head.conversation_id, head.peer_id, d.kind, d.body, d.attempts, d.ambiguous,
-              d.crashes, d.first_failed_at, d.due_at, d.tried_room, d.external_id
+              d.crashes, d.first_failed_at, d.created_at, d.due_at, d.tried_room, d.external_id
 )
 SELECT c.*, cv.room, cv.received_uuid, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name,
        ct.registered, ct.language, ct.shown_fields, ct.visitor_token, ct.visitor_token_hash, ct.channel_id, ch.workspace_id,
@@ -819,6 +819,41 @@ SELECT c.*, cv.room, cv.received_uuid, cv.received_text_hash, cv.received_at, ct
        ch.when_ambiguous, w.base_url, w.bot_user_id, w.bot_token, live_agents_now() AS now
 FROM counted c JOIN conversation cv ON cv.id = c.conversation_id JOIN contact ct ON ct.id = c.conversation_id
 JOIN channel ch ON ch.id = ct.channel_id JOIN workspace w ON w.id = ch.workspace_id
+
+-- vitals --
+-- Seconds since the oldest head was due (of all routes, $1), dead letters, seconds since the oldest snapshot was taken,
+-- and the states of breakers. Nothing of it is read row by row but dead letters and the sessions of this database; those
+-- of other users are seen by members of pg_read_all_stats only. What vacuums holds nothing back.
+SELECT greatest(0, extract(epoch FROM live_agents_now() - least((
+    SELECT min(head.head_due) FROM peer CROSS JOIN unnest($1::text[]) AS its (route) CROSS JOIN LATERAL (
+        SELECT head_due FROM lane WHERE peer_id = peer.id AND lane.route = its.route AND head_due IS NOT NULL
+        ORDER BY head_due LIMIT 1
+    ) head
+), (
+    SELECT min(head_due) FROM lane WHERE peer_id IS NULL AND head_due IS NOT NULL
+))))::float8 AS head_age,
+(SELECT count(*) FROM delivery WHERE state = 'dead') AS dead_letters,
+coalesce((
+    SELECT extract(epoch FROM live_agents_now() - min(began)) - (SELECT shift_seconds FROM clock WHERE id = 1) FROM (
+        SELECT xact_start AS began FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+          AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
+          AND pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum)
+        UNION ALL SELECT prepared FROM pg_prepared_xacts WHERE database = current_database()
+    ) open
+), 0)::float8 AS snapshot_age,
+(SELECT array_agg(state) FROM peer WHERE dest = 'rocketchat') AS rocketchat_states,
+(SELECT array_agg(state) FROM peer WHERE dest = 'rapidpro') AS rapidpro_states
+
+-- count_waiting --
+-- What waits, of the first $1 found, by channel and direction; and for how long something has been failing there that
+-- others wait for.
+SELECT ct.channel_id AS channel, l.kind AS lane, count(*) AS waiting,
+       coalesce(extract(epoch FROM live_agents_now() - min(d.first_failed_at) FILTER (WHERE l.kind IN ('to_agent', 'to_contact'))), 0)::float8
+           AS failing_for
+FROM (SELECT lane_id, first_failed_at FROM delivery WHERE state = 'waiting' LIMIT $1) d
+JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id
+GROUP BY ct.channel_id, l.kind
 
 -- backlog --
 -- What waits, by channel and direction, and the dead letters nobody has replayed or discarded; and for how long the

@@ -171,4 +171,4 @@ def test_a_foreign_room_is_counted_and_not_kept(event: Event) -> None:
 def test_what_belongs_to_the_workspace_is_kept_there() -> None:
     decision = decide(Held(NOON, None), WorkspaceNoted(WORKSPACE, "unreadable", "unreadable", "unreadable:1", b"raw"))
     assert decision.note == Note("unreadable", "unreadable", "unreadable:1", raw=b"raw")
-    assert decision.reason == "unreadable"
+    assert (decision.reason, decision.counted) == ("unreadable", ("ignored:unreadable",))
