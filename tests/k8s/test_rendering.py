@@ -16,7 +16,7 @@ from tests.k8s.rendering import Object, merged, name, rendered
 _HASH = re.compile(r"(live-agents-settings)-[a-z0-9]{10}\b")
 
 
-@pytest.mark.parametrize("which", OVERLAYS)
+@pytest.mark.parametrize("which", [*OVERLAYS, "monitoring"])
 def test_kubectl_renders_the_same(which: str) -> None:
     kubectl = shutil.which("kubectl")
     if kubectl is None:
