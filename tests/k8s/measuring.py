@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from time import monotonic
 
+import asyncpg
 import httpx
 from cryptography.fernet import Fernet
 
@@ -28,7 +29,7 @@ CONTACTS = 50
 LARGE_BODIES = 5
 
 
-async def measure(rate: float, seconds: float, home: Path, database: str) -> None:
+async def measure(rate: float, seconds: float, home: Path, database: str, postmaster: int) -> None:
     async with AsyncExitStack() as stack:
         rocketchat, rapidpro = RocketChat(), RapidPro()
         stack.push_async_callback(rocketchat.aclose)
@@ -49,12 +50,16 @@ async def measure(rate: float, seconds: float, home: Path, database: str) -> Non
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=60))
         report("idle", pids, {}, 0)
         before, began = {role: cpu(pid) for role, pid in pids.items()}, monotonic()
+        of_database = of_postgres(postmaster), await stored(database)
         await write(http, connected, channel.uuid, rate, round(rate * seconds))
         took = monotonic() - began
         report(f"{round(rate * seconds) / took:.0f} messages a second", pids, before, took)
         await rocketchat.until(
             lambda rc: len([m for m in rc.messages.values() if m.token]) >= round(rate * seconds), timeout=60
         )
+        spent, kept = of_postgres(postmaster) - of_database[0], await stored(database) - of_database[1]
+        share, each = spent / (monotonic() - began), kept / round(rate * seconds) / 1024
+        print(f"Postgres {share:.0%} of a core; {each:.1f} KiB for each message, with what RapidPro is told of it")
         before, began = {role: cpu(pid) for role, pid in pids.items()}, monotonic()
         answers = await asyncio.gather(*(large(http, connected) for _ in range(LARGE_BODIES)))
         report(f"{LARGE_BODIES} bodies of 16 MiB at once, answered {answers}", pids, before, monotonic() - began)
@@ -94,16 +99,45 @@ def report(what: str, pids: dict[str, int], before: dict[str, float], seconds: f
         print(f"{what}: {role} {now:.0f} MiB, at most {most:.0f} MiB{share}")
 
 
+async def stored(database: str) -> int:
+    """Bytes of all tables, with their indexes."""
+    connection = await asyncpg.connect(database)
+    try:
+        return int(await connection.fetchval("SELECT pg_database_size(current_database())"))
+    finally:
+        await connection.close()
+
+
 def cpu(pid: int) -> float:
     """Seconds of a core that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def of_postgres(postmaster: int) -> float:
+    """Seconds of a core that it and its processes have used, those that have ended too."""
+    fields = {path: _fields(path) for path in Path("/proc").glob("[0-9]*/stat")}
+    living = [int(path.parent.name) for path, f in fields.items() if len(f) > 1 and int(f[1]) == postmaster]
+    ended = [int(each) for each in _fields(Path(f"/proc/{postmaster}/stat"))[13:15]]
+    return sum(cpu(pid) for pid in [postmaster, *living]) + sum(ended) / 100
+
+
+def _fields(path: Path) -> list[str]:
+    try:
+        return path.read_text().rpartition(")")[2].split()
+    except FileNotFoundError:  # it has ended meanwhile
+        return []
+
+
+def postmaster_of(data_dir: Path) -> int:
+    """The first process of the Postgres of a directory."""
+    return int((data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+
+
 def main() -> None:
     rate, seconds = (float(word) for word in (sys.argv[1:] + ["20", "30"][len(sys.argv) - 1 :])[:2])
     with tempfile.TemporaryDirectory() as home, embedded_postgres(Path(home) / "database") as url:
-        asyncio.run(measure(rate, seconds, Path(home), url))
+        asyncio.run(measure(rate, seconds, Path(home), url, postmaster_of(Path(home) / "database")))
 
 
 if __name__ == "__main__":
