@@ -134,9 +134,11 @@ async def test_who_was_known_before_is_nobody_who_was_forgotten(premises: Premis
     await premises.pool.execute("UPDATE delivery SET state = 'dead', reason = 'x' WHERE kind = 'PostToRoom'")
     await forget(premises.pool, premises.vault, await find(premises.pool, "ana-path", None))
     resent = await premises.decide(premises.wrote("Bob's", "55", "bob-path"))
-    assert resent and resent.replayed
+    assert resent
+    assert resent.replayed
     new = await premises.decide(premises.wrote("Eva's own", "55", "eva-path"))
-    assert new and [message.texts for message in new.messages] == [("Eva's own",)]
+    assert new
+    assert [message.texts for message in new.messages] == [("Eva's own",)]
 
 
 async def test_what_is_told_of_an_old_room_is_counted_and_not_kept(premises: Premises) -> None:
