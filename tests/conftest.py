@@ -8,12 +8,17 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from channel.embedded import embedded_postgres
 from channel.store.migrations import migrate
 from tests.bridge import Bridge, running_bridge
 
 TEMPLATE = "live_agents_template"
+
+# four tests at once on two cores: that one is slow says nothing of what it tests
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")
