@@ -71,7 +71,7 @@ SEND_TO_CLIENT: Final[Mapping[str, Json]] = {
         "messages": [],
     },
 }
-SENT: Final[Mapping[str, str]] = {
+SENT: Final[Json] = {
     "id": "01a2b3c4-5d6e-7f80-9a1b-2c3d4e5f6071",
     "text": "Are you there?",
     "to": CONTACT,
@@ -79,3 +79,4 @@ SENT: Final[Mapping[str, str]] = {
     "channel": "7c1f2b9e-0d4a-4f6b-8a57-1e2d3c4b5a69",
     "session_status": "W",
 }
+SENT_AS_JSON: Final[Json] = SENT | {"quick_replies": ["Yes", "No"]}

@@ -1,21 +1,11 @@
-"""The public routes as an OpenAPI description, and as a collection for Postman.
+"""The public routes as an OpenAPI description."""
 
-`python -m channel.openapi > docs/live-agents.postman.json` writes the collection anew.
-"""
+from collections.abc import Mapping
 
-import json
-import sys
-from collections.abc import Iterable, Mapping
-from typing import Final
-from urllib.parse import urlencode
-
-from channel import __version__, examples
+from channel import __version__, examples, taken
 from channel.core.answers import REFUSALS, Call, outcomes
 from channel.core.simulating import names
 from channel.examples import Json
-
-BASE_URL: Final = "https://bridge.example.org"
-SCHEMA: Final = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 
 
 def description(base_url: str) -> Json:
@@ -34,11 +24,14 @@ def description(base_url: str) -> Json:
 
 
 def _flow_paths() -> Json:
-    named = _parameter("contact_uuid", "path", "The contact's UUID in RapidPro", examples.CONTACT)
+    named = _parameter("contact_uuid", "path", "The contact's UUID in RapidPro", examples.CONTACT, taken.UUID)
     asked = _parameter("department", "query", "By name or id; the channel's own if it is left out", "Support")
     spoken = _parameter("language", "query", "Of the answer's message, ISO 639-3", "por")
-    register = _flow_call(Call.REGISTER, "Hand a contact to agents", examples.REGISTER_CLIENT)
-    message = _flow_call(Call.MESSAGE, "Pass on what the contact wrote", examples.SEND_MESSAGE)
+    handed_off = _body({"application/json": (taken.HANDED_OFF, examples.REGISTER_CLIENT)})
+    passed_on = _body({"application/json": (taken.HANDED_OFF, examples.SEND_MESSAGE)})
+    rated = _body({"application/json": (taken.SURVEY, examples.SURVEY)})
+    register = _flow_call(Call.REGISTER, "Hand a contact to agents", handed_off)
+    message = _flow_call(Call.MESSAGE, "Pass on what the contact wrote", passed_on)
     availability = _flow_call(Call.AVAILABILITY, "Is anybody there?", None, asked, spoken)
     return {
         "/live-agents/registerClient": {"post": register},
@@ -46,54 +39,74 @@ def _flow_paths() -> Json:
         "/live-agents/availability": {"get": availability},
         "/live-agents/session/user/{contact_uuid}": {"delete": _flow_call(Call.CLOSE, "Close the chat", None, named)},
         "/live-agents/session/user/{contact_uuid}/survey": {
-            "post": _flow_call(Call.SURVEY, "What the contact thinks of the chat", examples.SURVEY, named)
+            "post": _flow_call(Call.SURVEY, "What the contact thinks of the chat", rated, named)
         },
     }
 
 
-def _flow_call(call: Call, summary: str, bodies: Mapping[str, Json] | None, *parameters: Json) -> Json:
+def _flow_call(call: Call, summary: str, body: Json | None, *parameters: Json) -> Json:
     simulated = [
-        _parameter("X-Mailroom-Mode", "header", "simulation: nothing comes of the call (RapidPro sends it itself)"),
         _parameter(
-            "X-Simulate", "header", "With it: the outcome to answer, or the reason of a refusal", enum=names(call)
+            "X-Mailroom-Mode", "header", "Nothing comes of the call (RapidPro sends it itself)", schema=taken.SIMULATED
+        ),
+        _parameter(
+            "X-Simulate",
+            "header",
+            "With it: the outcome to answer, or the reason of a refusal",
+            schema={"type": "string", "enum": list(names(call))},
         ),
     ]
-    keyed = [_parameter("Idempotency-Key", "header", "A repeat of the call has no second effect")] if bodies else []
+    keyed = [_parameter("Idempotency-Key", "header", "A repeat of the call has no second effect", schema=taken.KEY)]
     answered = {"$ref": f"#/components/schemas/{call.name.title()}Answer"}
-    responses = {"200": _json("What came of it", answered), **_errors(400, 401, 413, 415, 503)}
-    told = {"requestBody": _body("application/json", bodies)} if bodies else {}
-    return _operation("Flows", summary, "live_agents", [*parameters, *keyed, *simulated], responses) | told
+    statuses = (400, 401, 413, 415, 503) if body else (400, 401, 503)
+    responses = {"200": _json("What came of it", answered), **_errors(*statuses)}
+    told = {"requestBody": body} if body else {}
+    given = [*parameters, *(keyed if body else []), *simulated]
+    return _operation("Flows", summary, "live_agents", given, responses) | told
 
 
 def _peer_paths() -> Json:
-    channel = _parameter("channel_uuid", "path", "As `live-agents connect` prints it", examples.CHANNEL)
-    workspace = _parameter("workspace_uuid", "path", "As `live-agents connect` prints it", examples.WORKSPACE)
-    taken = _json("Stored, or a repeat of what is", {"$ref": "#/components/schemas/Accepted"})
-    responses = {"200": taken, **_errors(400, 401, 413, 415, 503)}
+    channel = _parameter("channel_uuid", "path", "As `live-agents connect` prints it", examples.CHANNEL, taken.UUID)
+    workspace = _parameter(
+        "workspace_uuid", "path", "As `live-agents connect` prints it", examples.WORKSPACE, taken.UUID
+    )
+    stored = _json("Stored, or a repeat of what is", {"$ref": "#/components/schemas/Accepted"})
+    responses = {"200": stored, **_errors(400, 401, 413, 415, 503)}
     send = _operation("RapidPro", "Take a part of a message", "send", [channel], responses)
-    form = _body("application/x-www-form-urlencoded", {"As the channel's template sends it": dict(examples.SENT)})
-    asked = [_parameter(name, "query", "Part of the message", text) for name, text in examples.SENT.items()]
+    sent = _body(
+        {
+            "application/x-www-form-urlencoded": (taken.FORM, {"As the channel's template sends it": examples.SENT}),
+            "application/json": (taken.JSON, {"As a template of JSON does": examples.SENT_AS_JSON}),
+        }
+    )
+    asked = [
+        _parameter(name, "query", "Part of the message", examples.SENT.get(name, ""), schema, name in taken.NEEDED)
+        for name, schema in taken.PARAMETERS.items()
+    ]
     fetched = _operation("RapidPro", "Take a part of a message", "send", [channel, *asked], responses)
     heard = {"200": {"description": "Stored; the body is empty"}, **_errors(401, 503)}
-    told = {"requestBody": _body("application/json", examples.SEND_TO_CLIENT)}
+    told = {"requestBody": _body({"application/json": (taken.TOLD, examples.SEND_TO_CLIENT)})}
     client = _operation("Rocket.Chat", "The workspace's webhook, under this name", "webhook", [], heard) | told
     webhook = _operation("Rocket.Chat", "The workspace's webhook", "webhook", [workspace], heard) | told
     return {
         "/live-agents/sendMessageToClient": {"post": client},
         "/workspaces/{workspace_uuid}/webhook": {"post": webhook},
         "/channels/{channel_uuid}/send": {
-            "post": send | {"requestBody": form},
-            "put": send | {"requestBody": form},
+            "post": send | {"requestBody": sent},
+            "put": send | {"requestBody": sent},
             "get": fetched,
         },
     }
 
 
 def _health_paths() -> Json:
-    alive = {"200": {"description": "Yes"}, "503": {"description": "No"}}
+    alive, ready, draining = (
+        _json(about, {"type": "object", "properties": {"status": {"const": status}}, "required": ["status"]})
+        for about, status in (("Yes", "alive"), ("Yes", "ready"), ("No: it is about to end", "draining"))
+    )
     return {
-        "/healthz": {"get": _operation("Health", "Is the process alive?", None, [], alive)},
-        "/readyz": {"get": _operation("Health", "Does it take requests?", None, [], alive)},
+        "/healthz": {"get": _operation("Health", "Is the process alive?", None, [], {"200": alive})},
+        "/readyz": {"get": _operation("Health", "Does it take requests?", None, [], {"200": ready, "503": draining})},
     }
 
 
@@ -103,15 +116,21 @@ def _operation(tag: str, summary: str, scheme: str | None, parameters: list[Json
     return {"tags": [tag], "summary": summary} | security | given | {"responses": responses}
 
 
-def _parameter(name: str, place: str, about: str, example: str = "", enum: Iterable[str] = ()) -> Json:
-    schema: Json = {"type": "string"} | ({"enum": list(enum)} if enum else {})
+def _parameter(
+    name: str, place: str, about: str, example: str = "", schema: Json = taken.TEXT, needed: bool = False
+) -> Json:
     shown = {"example": example} if example else {}
-    return {"name": name, "in": place, "required": place == "path", "description": about, "schema": schema} | shown
+    required = needed or place == "path"
+    return {"name": name, "in": place, "required": required, "description": about, "schema": schema} | shown
 
 
-def _body(content_type: str, bodies: Mapping[str, Json]) -> Json:
-    shown = {name: {"value": value} for name, value in bodies.items()}
-    return {"required": True, "content": {content_type: {"schema": {"type": "object"}, "examples": shown}}}
+def _body(kinds: Mapping[str, tuple[Json, Mapping[str, Json]]]) -> Json:
+    """By content type, what may be sent and examples of it."""
+    content = {
+        content_type: {"schema": schema, "examples": {name: {"value": value} for name, value in shown.items()}}
+        for content_type, (schema, shown) in kinds.items()
+    }
+    return {"required": True, "content": content}
 
 
 def _json(about: str, schema: Json) -> Json:
@@ -121,7 +140,9 @@ def _json(about: str, schema: Json) -> Json:
 def _errors(*statuses: int) -> Json:
     about = {400: "Wrong, and it says what", 401: "An unknown token", 413: "Too large a body", 415: "A compressed body"}
     about |= {503: "We do not have it: send it again later"}
-    return {str(status): _json(about[status], {"$ref": "#/components/schemas/Error"}) for status in statuses}
+    errors = {str(status): _json(about[status], {"$ref": "#/components/schemas/Error"}) for status in statuses}
+    errors["503"]["headers"] = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
+    return errors
 
 
 def _schemes() -> Json:
@@ -140,7 +161,11 @@ def _schemas() -> Json:
     error = {"type": "object", "properties": {"code": text, "message": text}, "required": ["code", "message"]}
     answers = {f"{call.name.title()}Answer": _answer(call) for call in Call}
     accepted = {"type": "object", "properties": {"status": {"const": "accepted"}, "id": text}}
-    return {"Error": {"type": "object", "properties": {"error": error}}, "Accepted": accepted, **answers}
+    return {
+        "Error": {"type": "object", "properties": {"error": error}, "required": ["error"]},
+        "Accepted": accepted | {"required": ["status", "id"]},
+        **answers,
+    }
 
 
 def _answer(call: Call) -> Json:
@@ -152,65 +177,3 @@ def _answer(call: Call) -> Json:
         properties["next_open"] = {"type": "string", "format": "date-time"}
         properties |= {"department": text, "certain": {"type": "boolean"}, "max_wait": {"type": "integer"}}
     return {"type": "object", "properties": properties, "required": ["outcome", "message"]}
-
-
-def postman(described: Json) -> Json:
-    """The same as a Postman collection: a folder a caller, a request an example."""
-    folders: dict[str, list[Json]] = {}
-    for path, operations in described["paths"].items():
-        for method, operation in operations.items():
-            folders.setdefault(operation["tags"][0], []).extend(_requests(path, method, operation, described))
-    secrets = ["live_agents_token", "send_token", "webhook_secret"]
-    return {
-        "info": {"name": described["info"]["title"], "schema": SCHEMA},
-        "variable": [
-            {"key": "base_url", "value": described["servers"][0]["url"]},
-            *({"key": key, "value": ""} for key in secrets),
-        ],
-        "item": [{"name": name, "item": requests} for name, requests in folders.items()],
-    }
-
-
-def _requests(path: str, method: str, operation: Json, described: Json) -> list[Json]:
-    content: Json = operation.get("requestBody", {}).get("content", {})
-    parameters = operation.get("parameters", [])
-    request: Json = {"method": method.upper(), "header": _headers(operation, described), "url": _url(path, parameters)}
-    if not content:
-        return [{"name": operation["summary"], "request": request}]
-    ((content_type, shown),) = content.items()
-    header = [*request["header"], {"key": "Content-Type", "value": content_type}]
-    return [
-        {
-            "name": f"{operation['summary']}: {name.lower()}",
-            "request": request | {"header": header, "body": {"mode": "raw", "raw": _raw(content_type, each["value"])}},
-        }
-        for name, each in shown["examples"].items()
-    ]
-
-
-def _raw(content_type: str, value: Json) -> str:
-    return json.dumps(value, indent=2) if content_type == "application/json" else urlencode(value)
-
-
-def _headers(operation: Json, described: Json) -> list[Json]:
-    shown = {
-        "live_agents": "Token {{live_agents_token}}",
-        "send": "Token {{send_token}}",
-        "webhook": "{{webhook_secret}}",
-    }
-    schemes = described["components"]["securitySchemes"]
-    needed = [name for each in operation.get("security", []) for name in each]
-    return [{"key": schemes[name]["name"], "value": shown[name]} for name in needed]
-
-
-def _url(path: str, parameters: list[Json]) -> Json:
-    parts = [f":{part[1:-1]}" if part.startswith("{") else part for part in path.strip("/").split("/")]
-    asked = [{"key": p["name"], "value": p["example"]} for p in parameters if p["in"] == "query"]
-    named = [{"key": p["name"], "value": p["example"]} for p in parameters if p["in"] == "path"]
-    query = f"?{urlencode({each['key']: each['value'] for each in asked})}" if asked else ""
-    url: Json = {"raw": f"{{{{base_url}}}}/{'/'.join(parts)}{query}", "host": ["{{base_url}}"], "path": parts}
-    return url | ({"query": asked} if asked else {}) | ({"variable": named} if named else {})
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(postman(description(BASE_URL)), indent=2, ensure_ascii=False) + "\n")

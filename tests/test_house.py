@@ -47,7 +47,10 @@ HOUSE: dict[str, Room] = {
     "channel.gathering": Room(("channel.core", "channel.store.conversations")),
     "channel.logs": Room((), ("structlog",)),
     "channel.metrics": Room((), ("prometheus_client",)),
-    "channel.openapi": Room(("channel.core", "channel.rapidpro.wire", "channel.examples", "channel.__version__")),
+    "channel.openapi": Room(
+        ("channel.core", "channel.rapidpro.wire", "channel.examples", "channel.taken", "channel.__version__")
+    ),
+    "channel.postman": Room(("channel.examples", "channel.openapi")),
     "channel.rapidpro": Room(),
     "channel.rapidpro.api": Room(("channel.core", "channel.rapidpro.wire", "channel.transport")),
     "channel.rapidpro.client": Room(
@@ -81,6 +84,7 @@ HOUSE: dict[str, Room] = {
     "channel.store": Room(
         ("channel.core", "channel.store", "models"), ("asyncpg", "tortoise", "cryptography", "msgspec")
     ),
+    "channel.taken": Room(("channel.rapidpro.wire",)),
     "channel.transport": Room(("channel.core", "channel.__version__"), ("aiohttp", "httpx", "httpx_aiohttp")),
     "channel.web": Room(EDGE, ("starlette",)),
     "models": Room(("models",), ("tortoise",)),

@@ -11,7 +11,8 @@ import pytest
 
 from channel import examples
 from channel.core.answers import Call, Outcome, outcomes
-from channel.openapi import BASE_URL, description, postman
+from channel.openapi import description
+from channel.postman import BASE_URL, postman
 from channel.rapidpro import live_agents
 from channel.rapidpro.wire import flows, send
 from channel.rocketchat.wire import webhook
@@ -38,7 +39,7 @@ async def nobody(*_: object) -> NoReturn:
 
 
 def test_the_collection_is_what_the_description_makes() -> None:
-    """`python -m channel.openapi > docs/live-agents.postman.json` writes it anew."""
+    """`python -m channel.postman > docs/live-agents.postman.json` writes it anew."""
     assert json.loads(COLLECTION.read_text()) == postman(description(BASE_URL))
 
 
