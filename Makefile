@@ -8,10 +8,13 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet
 	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --annotation-style=line
 
 FORM ?= long
+TARGET ?=
+RUNS ?= 1000000
+FUZZING := $(VENV)/fuzzing
 SBOM ?= live-agents.cdx.json
 FIGURES := $(CURDIR)/.live-agents/faults
 
-.PHONY: run test faults check sbom format requirements clean
+.PHONY: run test faults fuzz check sbom format requirements clean
 
 run: $(VENV)/demo
 	$(BIN)/live-agents demo $(ARGS)
@@ -28,6 +31,10 @@ faults: $(VENV)/dev
 	@mkdir -p $(FIGURES)
 	-FAULTS=$(FORM) FAULTS_REPORT=$(FIGURES) $(BIN)/pytest -q -p no:cacheprovider tests/faults $(ARGS)
 	$(BIN)/python -m tests.faults.report $(FIGURES) docs/reliability.md
+
+# One parser (`make fuzz` names them), by hand: atheris looks for bytes that break it. It stops at the first it finds.
+fuzz: $(VENV)/fuzz
+	$(FUZZING)/bin/python -m tests.fuzz $(TARGET) -runs=$(RUNS) $(ARGS)
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check --quiet .
@@ -55,13 +62,20 @@ $(VENV)/dev: requirements-dev.txt $(VENV)/demo
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# atheris has wheels for few Pythons, and changes how what it imports runs: an environment of its own.
+$(VENV)/fuzz: requirements-fuzz.txt $(VENV)/demo
+	$(PYTHON) -m venv $(FUZZING)
+	$(FUZZING)/bin/pip install --quiet --disable-pip-version-check --only-binary atheris --require-hashes -r requirements-fuzz.txt
+	@touch $@
+
 # Pins with hashes, and no index: requirements.txt for the service, -build for what makes its wheel, -demo for all on one
-# machine, -dev with the tools.
+# machine, -dev with the tools, -fuzz for `make fuzz`.
 requirements: $(VENV)/dev
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --output-file requirements-build.txt requirements-build.in
 	$(COMPILE) --extra embedded --extra sandbox --output-file requirements-demo.txt pyproject.toml requirements-build.in
 	$(COMPILE) --extra embedded --extra sandbox --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --extra fuzz --constraint requirements.txt --output-file requirements-fuzz.txt pyproject.toml
 
 clean:
 	rm -rf $(VENV) .live-agents build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

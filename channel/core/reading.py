@@ -1,8 +1,9 @@
-"""Take a value out of parsed JSON, or say exactly where it was not."""
+"""Take a value out of parsed JSON, or say exactly where it was not. A text comes out of it so that it can be kept."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from channel.core.clean import clean
 from channel.core.errors import ProtocolError
 
 
@@ -16,8 +17,8 @@ def mapping_at(value: object, *path: str) -> Mapping[str, Any]:
 
 def text_at(value: object, *path: str) -> str:
     """The non-empty text at `path`; ProtocolError `no_text` where there is none."""
-    found = _at(value, path)
-    if not isinstance(found, str) or not found:
+    found = text_or_none(value, *path)
+    if found is None:
         raise ProtocolError("no_text", f"no text at {_place(path)}")
     return found
 
@@ -25,7 +26,7 @@ def text_at(value: object, *path: str) -> str:
 def text_or_none(value: object, *path: str) -> str | None:
     """The non-empty text at `path`, or None where there is none of that type."""
     found = _at(value, path)
-    return found if isinstance(found, str) and found else None
+    return clean(found) or None if isinstance(found, str) else None
 
 
 def each(value: object, *path: str) -> Sequence[Any]:
