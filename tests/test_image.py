@@ -70,6 +70,6 @@ def test_only_what_it_is_built_from_goes_into_the_build() -> None:
     assert code <= found or not tracked
     assert {path.split("/")[0] for path in found} == {
         "Dockerfile", "LICENSE", "README.md", "channel", "models", "pyproject.toml",
-        "requirements.txt", "requirements-build.txt", "requirements-demo.txt", "requirements-dev.txt",
+        "requirements.txt", "requirements-build.txt", "requirements-demo.txt",
     }  # fmt: skip
     assert not [path for path in found if "__pycache__" in path]
