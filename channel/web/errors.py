@@ -65,7 +65,9 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _ours(request: Request, error: Exception) -> Response:
-    return response(503, "internal", "An error of our own. Send it again later.", {"Retry-After": "5"})
+    # the server ends the connection after it: whoever asks is not to send on that
+    headers = {"Retry-After": "5", "Connection": "close"}
+    return response(503, "internal", "An error of our own. Send it again later.", headers)
 
 
 HANDLERS = {

@@ -147,3 +147,13 @@ async def test_while_rocketchat_is_away_no_flow_waits_for_it(bridge: Bridge) -> 
     assert found.status_code == 200
     assert monotonic() - began < limits.PRESENCE_SECONDS
     assert not bridge.rocketchat.requests
+
+
+async def _standing(bridge: Bridge) -> list[list[str]]:
+    """What is known of Rocket.Chat, and which lanes wait for it."""
+    told = (
+        "SELECT row_to_json(peer)::text AS told FROM peer WHERE dest = 'rocketchat'",
+        "SELECT row_to_json(lane)::text AS told FROM lane WHERE kind = 'to_agent' ORDER BY head_due LIMIT 3",
+        "SELECT live_agents_now()::text AS told",
+    )
+    return [[row["told"] for row in await bridge.query(each)] for each in told]
