@@ -135,9 +135,6 @@ class Connection(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.transport.abort()  # or it would be read as the answer to the request before
-            return
         self._refuse(400, "no_http", "What came is no HTTP request.")
 
     def timeout_keep_alive_handler(self) -> None:
@@ -170,6 +167,9 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, status: int, code: str, message: str) -> None:
         """An answer that no route gives, and the last one."""
         if self.transport.is_closing():
+            return
+        if self.cycle is not None and not self._has_answered:
+            self.transport.abort()  # or it would be read as the answer to the request before
             return
         body = errors.body(code, message)
         head = (
