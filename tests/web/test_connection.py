@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 
 import pytest
 from starlette.applications import Starlette
@@ -143,3 +144,19 @@ async def test_what_is_no_request_is_refused_in_the_one_shape(said: bytes, statu
         assert (await caller.answer()).startswith(b"HTTP/1.1 %d " % status)
         assert json.loads(await caller.reader.readuntil(b"}}"))["error"]["code"] == code
         await caller.cut()
+
+
+UPGRADE = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+
+
+@pytest.mark.parametrize("behind", [b"\x00\x00 no request\r\n\r\n", UPGRADE])
+async def test_what_is_no_request_gets_no_answer_that_a_request_before_it_waits_for(behind: bytes) -> None:
+    """A 400 in its place would be final to courier, whose message may be stored at that moment."""
+    async with asyncio.timeout(10), listening(app([])) as port:
+        caller = await Caller.connect(port, GET % b"long" + behind)
+        came = b""
+        with suppress(ConnectionError):
+            while more := await caller.reader.read(2**16):
+                came += more
+        assert not came.startswith(b"HTTP/1.1 4")
+        caller.writer.close()
