@@ -69,12 +69,14 @@ $(VENV)/fuzz: requirements-fuzz.txt $(VENV)/demo
 	@touch $@
 
 # Pins with hashes, and no index: requirements.txt for the service, -build for what makes its wheel, -demo for all on one
-# machine, -dev with the tools, -fuzz for `make fuzz`.
+# machine, -dev with the tools, -fuzz for `make fuzz`, -bench with the queues that `make bench` measures beside us.
 requirements: $(VENV)/dev
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --output-file requirements-build.txt requirements-build.in
 	$(COMPILE) --extra embedded --extra sandbox --output-file requirements-demo.txt pyproject.toml requirements-build.in
 	$(COMPILE) --extra embedded --extra sandbox --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --extra embedded --extra sandbox --extra bench --constraint requirements-demo.txt --output-file requirements-bench.txt \
+		pyproject.toml
 	$(COMPILE) --extra fuzz --constraint requirements.txt --output-file requirements-fuzz.txt pyproject.toml
 
 clean:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 #: what the image is made of and with, and all that the tests run
-PINNED: Final = ("requirements-build.txt", "requirements-dev.txt", "requirements-fuzz.txt")
+PINNED: Final = ("requirements-build.txt", "requirements-dev.txt", "requirements-fuzz.txt", "requirements-bench.txt")
 #: seconds for one question
 PATIENCE: Final = 5
 
