@@ -1,28 +1,26 @@
-"""What a flow asks for, and what it is answered: a hand-off, a message passed on, a close, a rating."""
+"""What a flow asks for, and what it is answered: a hand-off, a close, a rating; its words are in `passing`."""
 
 from dataclasses import replace
+from typing import Final
 
 from channel.core import limits
-from channel.core.addresses import ByContact
 from channel.core.answers import Answer, Call, Outcome, Refusal, Voice
 from channel.core.availability import Office, unavailable
 from channel.core.beginning import begun
+from channel.core.calling import heard_of_close, introduced, is_open, known, voice
 from channel.core.closing import ended_with, is_ending, left
-from channel.core.contact_words import LEFT, conflicting, first_of, leaves, posted, repeat_of_erased, repeated
-from channel.core.conversation import EXPIRED, KEPT, Conversation, Message, State
+from channel.core.contact_words import first_of
+from channel.core.conversation import Conversation, State
 from channel.core.decision import Decision, Due
 from channel.core.events import AgentAsked, CloseAsked, ContactSaid, FlowEvent, Introduced, Presence, Rated
 from channel.core.handoff import Ending
 from channel.core.held import Held
-from channel.core.keys import key_of
 from channel.core.notices import Notice
 from channel.core.owed import LeaveOffline, RateRoom
-from channel.core.telling import owing, standing, telling
-from channel.core.urns import identity
+from channel.core.passing import contact_said, passed_key, with_links
+from channel.core.telling import owing, telling
 
-UNKNOWN_CONTACT = "unknown_contact"
-#: why words have gone to nobody yet: the same ones may come again, for somebody
-_UNSERVED = {Outcome.NO_AGENTS, Outcome.CLOSED_HOURS, Outcome.UNKNOWN_DEPARTMENT, Refusal.BLOCKED}
+UNKNOWN_CONTACT: Final = "unknown_contact"
 
 
 def called(held: Held, event: FlowEvent) -> Decision:
@@ -42,9 +40,9 @@ def agent_asked(held: Held, event: AgentAsked) -> Decision:
     """registerClient: the contact is handed to agents, unless they are already, or nobody is there."""
     unheard = introduced(held, event.introduced, event.address)
     if event.first is not None:
-        event = replace(event, first=_with_links(unheard, event.first))
+        event = replace(event, first=with_links(unheard, event.first))
     conversation = heard_of_close(unheard)
-    begins = not _is_open(conversation)
+    begins = not is_open(conversation)
     if event.key and conversation.handoff.was_asked(event.key):
         begins = False
         conversation = unheard  # a repeat is answered as the call was, and not told how the conversation stands
@@ -63,48 +61,12 @@ def agent_asked(held: Held, event: AgentAsked) -> Decision:
     return _with_words(decision, held, event.first, begins=begins)
 
 
-def contact_said(held: Held, event: ContactSaid, *, begins: bool = False) -> Decision:
-    """sendMessageToAgent: the words go to the agent's room; without one, the contact is handed to agents first.
-
-    `begins`: they are what the contact is handed over with, and no leave word.
-    """
-    conversation = introduced(held, event.introduced, event.address)
-    event = _with_links(conversation, event)
-    key = _key(event)
-    known = held.messages.get(key)
-    if known and (known.erased or known.reason not in _UNSERVED):
-        return _again(held, conversation, known, event)
-    known = known or first_of(key, event.message_id, event.raw, held.now)
-    message = replace(known, texts=(event.text,), position=1)
-    if reason := _refusal(conversation, event):
-        stored = replace(message, reason=reason)
-        refused = voice(conversation).refuses(Call.MESSAGE, reason)
-        return Decision(conversation=conversation, messages=(stored,), reason=reason, answer=refused)
-    closed = voice(conversation).answers(Call.MESSAGE, Outcome.CLOSED)
-    if not begins and leaves(conversation, event.text):
-        own = Decision(conversation=conversation, messages=(replace(message, reason=LEFT),))
-        ended = ended_with(own, held, left(held, conversation, Ending.CONTACT))
-        return replace(ended, conversation=heard_of_close(standing(ended, held)), answer=closed, reason=LEFT)
-    if _has_not_heard(conversation):
-        kept = replace(message, reason=KEPT)
-        heard = heard_of_close(conversation)
-        return Decision(conversation=heard, messages=(kept,), reason=KEPT, answer=closed)
-    if conversation.state is State.CLOSED or is_ending(conversation.handoff):
-        handed_off = begun(held, conversation, introduced=event.introduced, words=(event.text,))
-        decision = posted(handed_off, held, message, 0)
-    else:
-        by_flow = replace(conversation, handoff=replace(conversation.handoff, by_flow=True))
-        decision = posted(Decision(conversation=by_flow), held, message, 0)
-    decision = replace(decision, answer=voice(conversation).answers(Call.MESSAGE, Outcome.ACCEPTED))
-    return telling(decision, held, Notice.NOT_CARRIED, key) if event.attachments else decision
-
-
 def close_asked(held: Held, event: CloseAsked) -> Decision:
     """The flow closes the contact's room, or takes the contact out of the queue."""
     conversation = heard_of_close(known(held))
     if is_ending(conversation.handoff) and conversation.state is not State.CLOSED:
         return Decision(conversation=conversation, answer=voice(conversation).answers(Call.CLOSE, Outcome.CLOSING))
-    if not _is_open(conversation):
+    if not is_open(conversation):
         return Decision(conversation=conversation, answer=voice(conversation).answers(Call.CLOSE, Outcome.NOT_OPEN))
     if conversation.room and not event.presence.visitors_may_close and not conversation.bot:
         refused = voice(conversation).refuses(Call.CLOSE, Refusal.NOT_ALLOWED)
@@ -144,49 +106,6 @@ def answer_of_nobody(event: FlowEvent, told: Voice) -> Answer:
     return told.answers(Call.SURVEY if isinstance(event, Rated) else Call.CLOSE, Outcome.NOT_OPEN)
 
 
-def voice(conversation: Conversation) -> Voice:
-    return Voice(conversation.language, conversation.options)
-
-
-def introduced(held: Held, told: Introduced, address: ByContact) -> Conversation:
-    """The contact, as this call introduces them; what it does not say stays."""
-    conversation = known(held)
-    urn = identity(conversation.scheme, address.path) if address.path else None
-    shown = conversation.options.context_fields
-    fields = tuple((key, value) for key, value in told.fields if key in shown)
-    return replace(
-        conversation,
-        uuid=conversation.uuid or address.uuid,
-        urn=conversation.urn or urn,
-        path=conversation.path or address.path or "",
-        name=told.name or conversation.name,
-        language=told.language or conversation.language,
-        shown_fields=fields or conversation.shown_fields,
-    )
-
-
-def heard_of_close(conversation: Conversation) -> Conversation:
-    """Whatever the flow is answered now, it is told how the conversation stands."""
-    if conversation.handoff.close_heard:
-        return conversation
-    return replace(conversation, handoff=replace(conversation.handoff, close_heard=True))
-
-
-def known(held: Held) -> Conversation:
-    if held.conversation is None:
-        raise ValueError("a flow's call about nobody")
-    return held.conversation
-
-
-def _is_open(conversation: Conversation) -> bool:
-    return conversation.state is not State.CLOSED and not is_ending(conversation.handoff)
-
-
-def _has_not_heard(conversation: Conversation) -> bool:
-    """Is the contact's hand-off over, and the flow that speaks for them does not know?"""
-    return not _is_open(conversation) and not conversation.handoff.close_heard
-
-
 def _queued(conversation: Conversation, told: Introduced, *, certain: bool) -> Answer:
     queued = voice(conversation).answers(Call.REGISTER, Outcome.QUEUED)
     minutes = conversation.options.max_wait_minutes
@@ -210,7 +129,7 @@ def _unserved(held: Held, conversation: Conversation, event: AgentAsked, unable:
     if event.first is None or not event.first.text.strip():
         return decision
     message = replace(
-        first_of(_key(event.first), event.first.message_id, event.first.raw, held.now),
+        first_of(passed_key(event.first), event.first.message_id, event.first.raw, held.now),
         texts=(event.first.text,),
         position=1,
         reason=(unable.reason or unable.outcome).value,
@@ -233,42 +152,3 @@ def _with_words(decision: Decision, held: Held, words: ContactSaid, *, begins: b
     if said.answer is not None and said.answer.reason is Refusal.MEDIA:
         return telling(joined, held, Notice.NOT_CARRIED, words.message_id)
     return joined
-
-
-def _with_links(conversation: Conversation, event: ContactSaid) -> ContactSaid:
-    """Files as their addresses, where the channel shows agents those."""
-    if conversation.options.contact_media != "link" or not event.attachments:
-        return event
-    lines = (event.text, *(attachment.url for attachment in event.attachments))
-    return replace(event, text="\n".join(line for line in lines if line), attachments=())
-
-
-def _key(event: ContactSaid) -> str:
-    return key_of("passed", event.message_id)
-
-
-def _refusal(conversation: Conversation, event: ContactSaid) -> Refusal | None:
-    if not event.text.strip():
-        return Refusal.MEDIA if event.attachments else Refusal.EMPTY
-    if len(event.text) > limits.TEXT_LENGTH and conversation.options.too_long == "refuse":
-        return Refusal.TOO_LONG
-    return None
-
-
-def _again(held: Held, conversation: Conversation, message: Message, event: ContactSaid) -> Decision:
-    """The same id: the same answer, and no second effect. Other words under it change nothing."""
-    if message.erased:
-        decision = repeat_of_erased(held, conversation, message)
-    elif message.texts != (event.text,):
-        decision = conflicting(held, conversation, message, event.message_id, event.raw)
-    else:
-        decision = repeated(held, conversation, message, 0)
-    return replace(decision, answer=_answered_before(conversation, message))
-
-
-def _answered_before(conversation: Conversation, message: Message) -> Answer:
-    if message.reason in {Refusal.MEDIA, Refusal.EMPTY, Refusal.TOO_LONG}:
-        return voice(conversation).refuses(Call.MESSAGE, Refusal(message.reason))
-    if message.reason in {KEPT, EXPIRED, LEFT, *_UNSERVED}:
-        return voice(conversation).answers(Call.MESSAGE, Outcome.CLOSED)
-    return voice(conversation).answers(Call.MESSAGE, Outcome.ACCEPTED)
