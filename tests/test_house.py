@@ -70,6 +70,7 @@ HOUSE: dict[str, Room] = {
         )
     ),
     "channel.rocketchat": Room(),
+    "channel.rocketchat.admin": Room(LIVECHAT),
     "channel.rocketchat.client": Room((*LIVECHAT, "channel.rocketchat.presence", "channel.rocketchat.writing")),
     "channel.rocketchat.emoji": Room(("channel.core", "channel.rocketchat.presence")),
     "channel.rocketchat.presence": Room(LIVECHAT),

@@ -13,7 +13,7 @@ from .control import control_routes
 from .desk import Desk
 from .errors import UnknownPath
 from .front import Front
-from .routes import chat, message, people, room, setup, staff, visitor, widget
+from .routes import accounts, chat, fields, message, people, room, setup, staff, visitor, widget
 from .workspace import Workspace
 
 
@@ -34,6 +34,8 @@ def _operations(workspace: Workspace) -> tuple[rest.Operation, ...]:
         *message.OPERATIONS,
         *widget.OPERATIONS,
         *setup.operations(profile),
+        *accounts.OPERATIONS,
+        *fields.operations(profile),
         *chat.OPERATIONS,
         *people.OPERATIONS,
         *staff.OPERATIONS,

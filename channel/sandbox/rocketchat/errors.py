@@ -45,10 +45,10 @@ class MeteorError(Refused):
 
     def body(self, profile: Profile) -> dict[str, Any]:
         """Return the reason with its code in brackets, and the code again as `errorType`."""
-        if profile.errors is ErrorStyle.CAUGHT:
-            return _caught(self.code, self.reason)
-        text = _bracketed(self.code, self.reason)
         details = {"details": dict(self.details)} if self.details else {}
+        if profile.errors is ErrorStyle.CAUGHT:
+            return _caught(self.code, self.reason) | details
+        text = _bracketed(self.code, self.reason)
         return {"success": False, "error": text, "errorType": self.code, **details}
 
 

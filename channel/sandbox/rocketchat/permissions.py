@@ -16,6 +16,8 @@ _ROLES = {
     "transfer-livechat-guest": _MANAGERS,
     "manage-livechat-agents": _MANAGERS,
     "view-livechat-webhooks": frozenset({"livechat-manager", "admin"}),
+    "access-permissions": _ADMIN,
+    "assign-roles": _ADMIN,
     "view-privileged-setting": _ADMIN,
     "edit-privileged-setting": _ADMIN,
     "api-bypass-rate-limit": frozenset({"admin", "bot", "app"}),
@@ -26,3 +28,8 @@ _ROLES = {
 def may(user: User, permission: str) -> bool:
     """Whether one of the user's roles brings the permission."""
     return bool(user.roles & _ROLES[permission])
+
+
+def listed() -> list[dict[str, object]]:
+    """Return every permission with its roles, as a list of Rocket.Chat's has them."""
+    return [{"_id": permission, "roles": sorted(roles)} for permission, roles in _ROLES.items()]

@@ -82,6 +82,8 @@ class Profile:
     keeps_only_data: bool = False
     #: `POST omnichannel/integrations` exists.
     integrations_route: bool = True
+    #: Custom fields can be defined by REST.
+    custom_fields_route: bool = False
     #: Rooms name their contact and whether it is verified.
     contacts: bool = False
     #: The route by which a visitor changes department.
@@ -163,6 +165,7 @@ _7_11 = Profile(
     nulls_for_empty=False,
     checks_email=False,
     start_names_department=True,
+    custom_fields_route=True,
     contacts=True,
 )
 _8_8 = Profile(
@@ -175,6 +178,7 @@ _8_8 = Profile(
     nulls_for_empty=False,
     checks_email=False,
     start_names_department=True,
+    custom_fields_route=True,
     contacts=True,
     transfer_route="livechat/visitor/department.transfer",
     login_lifts_limits=True,

@@ -53,6 +53,7 @@ DEFAULTS: dict[str, Any] = {
     "Livechat_enabled": True,
     "Livechat_Routing_Method": "Manual_Selection",
     "Livechat_accept_chats_with_no_agents": False,
+    "Livechat_enable_business_hours": False,
     "Livechat_enable_message_character_limit": False,
     "Livechat_message_character_limit": 0,
     "Livechat_show_agent_info": True,

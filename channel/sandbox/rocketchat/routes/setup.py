@@ -14,6 +14,8 @@ from ..records import User
 from ..rest import Call, Operation
 from ..settings import INTEGRATION_KEYS
 
+_TIMEOUT = "Livechat_http_timeout"
+
 
 async def login(call: Call) -> dict[str, Any]:
     """Log a user in by name or e-mail address; the answer has `status` and no `success`."""
@@ -56,13 +58,14 @@ async def write_integrations(call: Call) -> dict[str, Any]:
 async def read_integrations(call: Call) -> dict[str, Any]:
     """Show the webhooks' settings, the secret in clear."""
     settings = call.workspace.settings
-    return {"settings": [{"_id": setting, "value": settings[setting]} for setting in INTEGRATION_KEYS.values()]}
+    shown = (setting for setting in INTEGRATION_KEYS.values() if _has(call, setting))
+    return {"settings": [{"_id": setting, "value": settings[setting]} for setting in shown]}
 
 
 async def read_setting(call: Call) -> dict[str, Any]:
     """Show one setting."""
     id = call.path["id"]
-    if id not in call.workspace.settings:
+    if not _has(call, id):
         raise Refused
     return {"_id": id, "value": call.workspace.settings[id]}
 
@@ -71,11 +74,16 @@ async def write_setting(call: Call) -> dict[str, Any]:
     """Write one setting, after a second factor."""
     _check_second_factor(call)
     id = call.path["id"]
-    if id not in call.workspace.settings or "value" not in call.given:
+    if not _has(call, id) or "value" not in call.given:
         raise Refused
     call.workspace.settings[id] = call.given["value"]
     call.workspace.changed()
     return {}
+
+
+def _has(call: Call, id: str) -> bool:
+    """Whether the release has a setting of this id; the time for a webhook can be set from 6.2."""
+    return id in call.workspace.settings and (id != _TIMEOUT or call.workspace.profile.webhook.times_out)
 
 
 def _check_second_factor(call: Call) -> None:
