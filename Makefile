@@ -12,9 +12,10 @@ TARGET ?=
 RUNS ?= 1000000
 FUZZING := $(VENV)/fuzzing
 SBOM ?= live-agents.cdx.json
+SCREENSHOTS ?=
 FIGURES := $(CURDIR)/.live-agents/faults
 
-.PHONY: run test faults fuzz check sbom format requirements clean
+.PHONY: run test e2e faults fuzz check sbom format requirements clean
 
 run: $(VENV)/demo
 	$(BIN)/live-agents demo $(ARGS)
@@ -24,6 +25,11 @@ run: $(VENV)/demo
 test: check
 	$(BIN)/pytest -q -n 4 --dist loadgroup --ignore=tests/faults $(ARGS)
 	$(BIN)/pytest -q tests/faults $(ARGS)
+
+# Pages in a real browser; a part of `make test` where there is one. SCREENSHOTS=docs/pictures makes the documents' pictures.
+e2e: $(VENV)/dev
+	@command -v chromium >/dev/null || { echo "There is no Chromium for the tests of pages: apt-get install chromium"; exit 1; }
+	SCREENSHOTS=$(SCREENSHOTS) $(BIN)/pytest -q tests/e2e $(ARGS)
 
 # Every fault at length, one after the other; FORM=short makes each of them small, and `make test` smaller still.
 # ARGS="-k r7_" makes one anew: the figures of the others stay, until `make clean`.

@@ -1,0 +1,49 @@
+"""One browser for all tests of pages, which run one after the other; skipped where there is no Chromium."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.e2e.browsing import CHROMIUM, NO_CHROMIUM, Visitor, chromium, visiting
+
+#: a page, and the name of its picture
+Picture = Callable[[Page, str], Awaitable[None]]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
+    """Debian's Chromium, without a window."""
+    if CHROMIUM is None:
+        pytest.skip(NO_CHROMIUM)
+    async with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+async def visitor(browser: Browser) -> AsyncIterator[Visitor]:
+    """Somebody with a screen as on a desk. What their pages complain of fails the test."""
+    async with visiting(browser) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+def picture() -> Picture:
+    """Takes a picture of a page as it is, for the documents; does nothing unless `SCREENSHOTS` names a directory."""
+    directory = os.environ.get("SCREENSHOTS")
+
+    async def take(page: Page, name: str) -> None:
+        if directory:
+            await page.screenshot(path=Path(directory) / f"{name}.png", animations="disabled", caret="hide")
+
+    return take
