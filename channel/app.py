@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from channel import metrics, openapi
+from channel.console import routes as console
 from channel.rapidpro import live_agents
 from channel.rapidpro import routes as rapidpro_routes
 from channel.rocketchat import routes as rocketchat_routes
@@ -24,7 +25,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
 
 
 def create_internal_app(runtime: Runtime) -> ASGIApp:
-    """Metrics, what the public port takes, and the probes of a process that has no public port; never exposed."""
+    """Metrics, what the public port takes, the console, and probes where there is no public port; never exposed."""
     app = Starlette(routes=internal_routes(runtime), exception_handlers=errors.HANDLERS)
     return LastAnswers(app, lambda: runtime.draining)
 
@@ -54,6 +55,7 @@ def internal_routes(runtime: Runtime) -> list[RuledRoute]:
         RuledRoute("/metrics", exposition, caller=Caller.INSIDE),
         RuledRoute("/openapi.json", described, caller=Caller.INSIDE),
         *health.routes(lambda: not runtime.draining),
+        *console.routes(runtime.console),
     ]
 
 

@@ -13,6 +13,7 @@ import httpx
 from channel import metrics
 from channel.bridge import handle
 from channel.claiming import Claiming
+from channel.console.premises import Premises
 from channel.core import availability, limits, repairing, simulating
 from channel.core.answers import Answer, Call
 from channel.core.claimed import Claimed
@@ -55,6 +56,8 @@ from channel.transport import Trail, Transport, open_http
 
 #: connections of the edge, and of delivery: neither can starve the other
 POOL_SIZE: Final = 5
+#: and of the console, made when somebody looks at it
+CONSOLE_POOL_SIZE: Final = 3
 
 
 class Runtime:
@@ -66,6 +69,7 @@ class Runtime:
         *,
         edge: Pool,
         delivery: Pool,
+        console: Premises,
         vault: Vault,
         key: bytes,
         http: httpx.AsyncBaseTransport,
@@ -73,6 +77,7 @@ class Runtime:
         self.settings = settings
         self.edge = edge
         self.directory = Directory(edge)
+        self.console = console
         self.draining = False
         self._delivery = delivery
         clock = Clock()
@@ -241,9 +246,14 @@ async def open_runtime(settings: Settings, database: Database) -> AsyncIterator[
         delivery = await stack.enter_async_context(
             _closing(await open_pool(database.url, size=POOL_SIZE, name="delivery"))
         )
+        pool = await open_pool(database.url, size=CONSOLE_POOL_SIZE, name="console", least=0)
+        looking = await stack.enter_async_context(_closing(pool))
+        console = Premises(looking, database.url, database.vault, settings.trusted_proxies)
         http = await stack.enter_async_context(open_http(settings.reachable, ca_file=settings.ca_file))
         key = await hash_key(edge, database.vault)
-        runtime = Runtime(settings, edge=edge, delivery=delivery, vault=database.vault, key=key, http=http)
+        runtime = Runtime(
+            settings, edge=edge, delivery=delivery, console=console, vault=database.vault, key=key, http=http
+        )
         stack.push_async_callback(runtime.desk.aclose)
         yield runtime
 

@@ -14,6 +14,8 @@ from models.message import Message
 from models.operator import Operator
 from models.peer import Peer
 from models.room import Room
+from models.session import Session
+from models.sign_in_source import SignInSource
 from models.timer import Timer
 from models.workspace import Workspace
 
@@ -33,6 +35,8 @@ __all__ = [
     "Operator",
     "Peer",
     "Room",
+    "Session",
+    "SignInSource",
     "Timer",
     "Workspace",
     "config",

@@ -4,6 +4,7 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -57,10 +58,17 @@ async def _make_template(server: str) -> None:
 @pytest.fixture
 async def database_url(postgres: str) -> AsyncIterator[str]:
     """An empty, migrated database of this test's own."""
+    async with own_database(postgres) as url:
+        yield url
+
+
+@asynccontextmanager
+async def own_database(server: str) -> AsyncIterator[str]:
+    """An empty, migrated database for as long as the block lasts."""
     name = f"test_{uuid.uuid4().hex}"
-    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield _named(postgres, name)
-    await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield _named(server, name)
+    await _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ HOUSE: dict[str, Room] = {
     "channel.claiming": Room(("channel.core", "channel.delivery", "channel.store")),
     "channel.cli": Room(EVERYTHING, ("typer", "cryptography", "uvloop")),
     "channel.connection": Room(EDGE, ("uvicorn",)),
+    "channel.console": Room((*EDGE, "channel.console", "channel.store"), ("starlette", "jinja2")),
     "channel.core": Room(("channel.core",)),
     "channel.core.cutting": Room(("channel.core",), ("regex",)),
     "channel.core.emoji": Room((), ("emoji", "pymdownx")),

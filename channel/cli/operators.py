@@ -1,17 +1,16 @@
 """operators: the accounts of the console."""
 
-import re
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
 from channel.cli.auditing import audited
 from channel.cli.saying import Wrong, one_of, run, say, say_json, table
 from channel.core import limits
-from channel.core.operators import Role, why_not
+from channel.core.operators import Role, is_name, why_not
 from channel.settings import Settings
 from channel.state import open_database
 from channel.store import operators
@@ -22,7 +21,6 @@ T = TypeVar("T")
 
 app = typer.Typer(help="Who may sign in at the console.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="by which they sign in")]
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,99}", re.ASCII)
 
 
 @app.command("add")
@@ -92,7 +90,7 @@ def _with_pool(work: Callable[[Pool], Awaitable[T]], changing: str = "", about: 
 
 def _named(name: str) -> str:
     named = name.strip().lower()
-    if not _NAME.fullmatch(named):
+    if not is_name(named):
         raise Wrong("the name is none: up to 100 letters, digits and . _ @ -, beginning with a letter or a digit")
     return named
 

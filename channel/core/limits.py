@@ -137,11 +137,18 @@ ASKED_KEPT: Final = 100  #: keys of registerClient that are remembered of a cont
 #: Operators' accounts.
 PASSWORD_SHORTEST: Final = 12  #: characters
 PASSWORD_LONGEST: Final = 1000
-SIGN_IN_FAILURES: Final = 10  #: wrong passwords of one account,
+SIGN_IN_FAILURES: Final = 10  #: wrong passwords of one account, or from one source,
 SIGN_IN_WINDOW: Final = 900.0  #: in so long, after which it is closed until that is over
+SESSION_IDLE: Final = 30 * 60.0  #: a session in which nothing is asked for is over,
+SESSION_LONGEST: Final = 12 * 3600.0  #: and any after so long
+SESSION_SEEN: Final = 60.0  #: how exactly it is known when something was last asked for
 PASSWORD_PASSES: Final = 2  #: costs of Argon2id: passes,
 PASSWORD_MEMORY: Final = 19_456  #: and KiB; what OWASP asks for at least
 AUDIT_SHOWN: Final = 50  #: lines of the audit that are shown where nobody says how many
+
+#: The console.
+FORM_BYTES: Final = 256 * 1024
+FORM_FIELDS: Final = 2000
 
 #: What is measured for whoever watches, by each process.
 WATCHED_EVERY: Final = 5.0

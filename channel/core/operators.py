@@ -1,5 +1,6 @@
 """What an operator may do, and what their password must be."""
 
+import re
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +16,12 @@ class Role(StrEnum):
 
 
 _ORDER: Final = tuple(Role)
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,99}", re.ASCII)
+
+
+def is_name(name: str) -> bool:
+    """Can an account be called so?"""
+    return _NAME.fullmatch(name) is not None
 
 
 def may(role: Role, wanted: Role) -> bool:

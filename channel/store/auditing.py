@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 from channel.core.errors import StoreError
-from channel.store.database import translated
+from channel.store.database import Pool, connected
 from channel.store.queries import query
 
 #: of what a line is about
@@ -24,40 +22,32 @@ class Line:
 
 
 @asynccontextmanager
-async def audited(url: str, who: str, what: str, about: str = "") -> AsyncIterator[Line]:
+async def audited(where: str | Pool, who: str, what: str, about: str = "") -> AsyncIterator[Line]:
     """What is done in the block stands in the audit, and how it ended. A line without an end is of who was stopped."""
     line = Line(about)
-    number = await _value(url, "begin_audit", who, what, about[:LONGEST])
+    number = await _value(where, "begin_audit", who, what, about[:LONGEST])
     try:
         yield line
     except Exception:
-        await _ended(url, number, "failed", line)
+        await _ended(where, number, "failed", line)
         raise
-    await _value(url, "end_audit", number, "done", line.about[:LONGEST])
+    await _value(where, "end_audit", number, "done", line.about[:LONGEST])
 
 
-async def lines(url: str, since: datetime | None, about: str | None, most: int) -> list[dict[str, Any]]:
+async def lines(where: str | Pool, since: datetime | None, about: str | None, most: int) -> list[dict[str, Any]]:
     """The latest lines, the oldest of them first."""
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10)
-        try:
-            return [dict(row) for row in await connection.fetch(query("read_audit"), since, about, most)]
-        finally:
-            await connection.close()
+    async with connected(where) as connection:
+        return [dict(row) for row in await connection.fetch(query("read_audit"), since, about, most)]
 
 
-async def _ended(url: str, number: Any, outcome: str, line: Line) -> None:
+async def _ended(where: str | Pool, number: Any, outcome: str, line: Line) -> None:
     """What went wrong is told, and not that this could not be written either: then the line has no end."""
     try:
-        await _value(url, "end_audit", number, outcome, line.about[:LONGEST])
+        await _value(where, "end_audit", number, outcome, line.about[:LONGEST])
     except StoreError:
         return
 
 
-async def _value(url: str, name: str, *values: object) -> Any:
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10)
-        try:
-            return await connection.fetchval(query(name), *values)
-        finally:
-            await connection.close()
+async def _value(where: str | Pool, name: str, *values: object) -> Any:
+    async with connected(where) as connection:
+        return await connection.fetchval(query(name), *values)

@@ -69,12 +69,15 @@ def translated() -> Iterator[None]:
         raise StoreUnavailable(f"the database does not answer ({type(error).__name__}: {error})") from error
 
 
-async def open_pool(url: str, *, size: int, name: str) -> "Pool":
-    """A pool of at most `size` connections, each of which is given up when it is silent for `SILENCE`."""
+async def open_pool(url: str, *, size: int, name: str, least: int = 1) -> "Pool":
+    """A pool of at most `size` connections, each of which is given up when it is silent for `SILENCE`.
+
+    `least` of them are made at once, and kept.
+    """
     with translated():
         return await asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=least,
             max_size=size,
             timeout=10,
             command_timeout=SILENCE,
@@ -106,6 +109,21 @@ async def borrowed(pool: "Pool") -> AsyncIterator["Connection"]:
             raise
         finally:
             await pool.release(connection)
+
+
+@asynccontextmanager
+async def connected(where: "str | Pool") -> AsyncIterator["Connection"]:
+    """A connection: of a pool, or one of its own to a database's URL, closed when the block ends."""
+    if not isinstance(where, str):
+        async with borrowed(where) as connection:
+            yield connection
+        return
+    with translated():
+        connection = await asyncpg.connect(where, timeout=10)
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
 
 @asynccontextmanager

@@ -1,20 +1,15 @@
 """What an operator looks at, and what an operator decides of messages: to replay, and to discard."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from channel.core import limits
-from channel.store.database import translated
+from channel.store.database import Connection, Pool, connected
 from channel.store.queries import query
 from channel.store.replaying import again
-
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class Nothing(Exception):
@@ -31,15 +26,15 @@ class Which:
     reason: str | None = None
 
 
-async def backlog(url: str) -> list[dict[str, Any]]:
+async def backlog(where: str | Pool) -> list[dict[str, Any]]:
     """What waits and what is dead, by channel and lane."""
-    async with _connected(url) as connection:
+    async with connected(where) as connection:
         return [dict(row) for row in await connection.fetch(query("backlog"))]
 
 
-async def trace(url: str, number: str) -> list[dict[str, Any]]:
+async def trace(where: str | Pool, number: str) -> list[dict[str, Any]]:
     """The life of the messages of this id, ours or the peer's: deliveries and attempts. Nothing if there is none."""
-    async with _connected(url) as connection:
+    async with connected(where) as connection:
         messages = [dict(row) for row in await connection.fetch(query("trace_messages"), _id(number), number)]
         if not messages:
             raise Nothing(f"there is no message {number}")
@@ -52,18 +47,18 @@ async def trace(url: str, number: str) -> list[dict[str, Any]]:
         return messages
 
 
-async def dead_letters(url: str, which: Which) -> list[dict[str, Any]]:
+async def dead_letters(where: str | Pool, which: Which) -> list[dict[str, Any]]:
     """Dead letters, those first that died first. Nothing if it is of a channel that is not there."""
-    async with _connected(url) as connection:
+    async with connected(where) as connection:
         known = await connection.fetchval("SELECT count(*) FROM channel WHERE id = $1", which.channel)
         if which.channel and not known:
             raise Nothing(f"there is no channel {which.channel}")
         return await _dead(connection, which, None)
 
 
-async def dead_letters_of(url: str, numbers: Sequence[str]) -> list[dict[str, Any]]:
+async def dead_letters_of(where: str | Pool, numbers: Sequence[str]) -> list[dict[str, Any]]:
     """The dead letters of the messages of these ids. Nothing if one of them has none, or is not clear."""
-    async with _connected(url) as connection:
+    async with connected(where) as connection:
         by_number = {number: await _messages_of(connection, number) for number in numbers}
         dead = await _dead(connection, Which(), [each for ids in by_number.values() for each in ids])
         for number, ids in by_number.items():
@@ -72,17 +67,17 @@ async def dead_letters_of(url: str, numbers: Sequence[str]) -> list[dict[str, An
         return dead
 
 
-async def replay(url: str, *numbers: str) -> int:
+async def replay(where: str | Pool, *numbers: str) -> int:
     """Dead letters of the messages of these ids go again, in their old places. How many; Nothing if one has none."""
-    return await again(url, await dead_letters_of(url, numbers))
+    return await again(where, await dead_letters_of(where, numbers))
 
 
-async def discard(url: str, *numbers: str, reason: str) -> int:
+async def discard(where: str | Pool, *numbers: str, reason: str) -> int:
     """What waits or is dead of the messages of these ids is not to be made. How many; Nothing if one has nothing so.
 
     What only prepared it goes with it, and RapidPro is told that the message failed. All of it, or nothing.
     """
-    async with _connected(url) as connection, connection.transaction():
+    async with connected(where) as connection, connection.transaction():
         by_number = {number: await _messages_of(connection, number) for number in numbers}
         ids = [each for found in by_number.values() for each in found]
         await connection.execute(query("hold_messages"), ids)
@@ -97,16 +92,6 @@ async def discard(url: str, *numbers: str, reason: str) -> int:
         reported = await connection.fetch(query("report_discarded"), ids, limits.STATUS_DELAY)
         await connection.execute(query("mark_due"), sorted({*lanes, *(row["lane_id"] for row in reported)}))
         return len(rows)
-
-
-@asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[Connection]:
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10)
-        try:
-            yield connection
-        finally:
-            await connection.close()
 
 
 async def _dead(connection: Connection, which: Which, messages: Sequence[UUID] | None) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
@@ -26,6 +26,14 @@ class Account:
     is_locked: bool  #: too many sign-ins have failed lately
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Somebody whose password was right."""
+
+    role: Role
+    password_hash: str = field(repr=False)
+
+
 async def add(pool: Pool, name: str, role: Role, password: str) -> bool:
     """Make an account; False if there is one of this name."""
     hashed = await asyncio.to_thread(hash_of, password)
@@ -34,7 +42,7 @@ async def add(pool: Pool, name: str, role: Role, password: str) -> bool:
 
 
 async def set_password(pool: Pool, name: str, password: str) -> bool:
-    """From now on it is this one, and the account is closed no more; False if there is no such account."""
+    """From now on it is this one, the account is closed no more, and its sessions are over; False if there is none."""
     hashed = await asyncio.to_thread(hash_of, password)
     async with borrowed(pool) as connection:
         return await connection.fetchval(query("set_password"), name, hashed) is not None
@@ -54,6 +62,12 @@ async def listed(pool: Pool) -> list[Account]:
 
 async def sign_in(pool: Pool, name: str, password: str) -> Role | None:
     """The role, if it is their password. None says nothing of why not, and takes as long for a name that nobody has."""
+    verified = await verify(pool, name, password)
+    return verified.role if verified else None
+
+
+async def verify(pool: Pool, name: str, password: str) -> Verified | None:
+    """The same, with what the password was compared with: whoever goes on can ask whether it is the password still."""
     async with borrowed(pool) as connection:
         found = await connection.fetchrow(query("count_sign_in"), name, limits.SIGN_IN_WINDOW)
     hashed = found["password_hash"] if found else _nobodys()
@@ -62,7 +76,7 @@ async def sign_in(pool: Pool, name: str, password: str) -> Role | None:
         return None
     async with borrowed(pool) as connection:
         await connection.execute(query("clear_failures"), name)
-    return Role(found["role"])
+    return Verified(Role(found["role"]), hashed)
 
 
 def hash_of(password: str) -> str:

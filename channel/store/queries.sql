@@ -1131,7 +1131,10 @@ INSERT INTO operator (name, role, password_hash, created_at) VALUES ($1, $2, $3,
 ON CONFLICT (name) DO NOTHING RETURNING id
 
 -- set_password --
--- Another password; nothing that was wrong before counts any more.
+-- Another password; nothing that was wrong before counts any more, and who signed in with the one before is signed out.
+WITH ended AS (
+    DELETE FROM session USING operator o WHERE o.id = session.operator_id AND o.name = $1
+)
 UPDATE operator SET password_hash = $2, failures = 0, failing_since = NULL WHERE name = $1 RETURNING id
 
 -- remove_operator --
@@ -1156,6 +1159,53 @@ RETURNING role, password_hash, failures
 -- clear_failures --
 -- The password was right.
 UPDATE operator SET failures = 0, failing_since = NULL WHERE name = $1
+
+-- any_operator --
+-- Is there an account?
+SELECT EXISTS (SELECT FROM operator)
+
+-- count_source --
+-- A sign-in from somewhere is counted as failed before the password is looked at. Returns how many have failed.
+INSERT INTO sign_in_source AS known (source, failures, failing_since) VALUES ($1, 1, live_agents_now())
+ON CONFLICT (source) DO UPDATE SET
+    failures = CASE WHEN known.failing_since > live_agents_now() - make_interval(secs => $2) THEN known.failures + 1 ELSE 1 END,
+    failing_since = CASE WHEN known.failing_since > live_agents_now() - make_interval(secs => $2) THEN known.failing_since
+                         ELSE live_agents_now() END
+RETURNING failures
+
+-- uncount_source --
+-- That one had the right password.
+UPDATE sign_in_source SET failures = failures - 1 WHERE source = $1
+
+-- forget_sources --
+-- Whence nothing has failed for $1 seconds.
+DELETE FROM sign_in_source WHERE failing_since <= live_agents_now() - make_interval(secs => $1)
+
+-- begin_session --
+-- Somebody is signed in, unless their password ($2: its hash) is another by now.
+INSERT INTO session (operator_id, token_hash, created_at, seen_at)
+SELECT id, $3, live_agents_now(), live_agents_now() FROM operator WHERE name = $1 AND password_hash = $2
+RETURNING id
+
+-- find_session --
+-- Whose session this is, in which role they are now; not one in which nothing was asked for $2 seconds, or older than $3.
+SELECT s.id, o.name, o.role, s.seen_at < live_agents_now() - make_interval(secs => $4) AS unseen
+FROM session s JOIN operator o ON o.id = s.operator_id
+WHERE s.token_hash = $1 AND s.seen_at > live_agents_now() - make_interval(secs => $2)
+  AND s.created_at > live_agents_now() - make_interval(secs => $3)
+
+-- see_session --
+-- Something was asked for in it.
+UPDATE session SET seen_at = live_agents_now() WHERE id = $1
+
+-- end_session --
+-- Somebody is signed out.
+DELETE FROM session WHERE token_hash = $1
+
+-- forget_sessions --
+-- Sessions that are over by themselves.
+DELETE FROM session WHERE seen_at <= live_agents_now() - make_interval(secs => $1)
+    OR created_at <= live_agents_now() - make_interval(secs => $2)
 
 -- begin_audit --
 -- Something is about to be changed.

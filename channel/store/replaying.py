@@ -3,13 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import asyncpg
-
 from channel.core import limits
-from channel.store.database import translated
+from channel.store.database import Connection, Pool, connected
 from channel.store.queries import query
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 #: a row of `dead_letters`
 DeadLetter: TypeAlias = Mapping[str, Any]
 
@@ -20,7 +17,11 @@ def goes_again(dead: Iterable[DeadLetter]) -> list[DeadLetter]:
 
 
 async def again(
-    url: str, dead: Iterable[DeadLetter], said: Callable[[int], None] = lambda _: None, *, most: int | None = None
+    where: str | Pool,
+    dead: Iterable[DeadLetter],
+    said: Callable[[int], None] = lambda _: None,
+    *,
+    most: int | None = None,
 ) -> int:
     """They wait again, in their old places in their lanes. How many did: some may have gone again meanwhile.
 
@@ -30,14 +31,10 @@ async def again(
     ordered = sorted(goes_again(dead), key=lambda each: (each["lane_id"], each["seq"], each["delivery"]))
     most = most or limits.REPLAYED_AT_ONCE
     count = 0
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10)
-        try:
-            for place in range(0, len(ordered), most):
-                count += await _some(connection, ordered[place : place + most])
-                said(count)
-        finally:
-            await connection.close()
+    async with connected(where) as connection:
+        for place in range(0, len(ordered), most):
+            count += await _some(connection, ordered[place : place + most])
+            said(count)
     return count
 
 

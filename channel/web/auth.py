@@ -27,6 +27,8 @@ class Caller(StrEnum):
     ROCKETCHAT_UNNAMED = "the webhook secret of any workspace, which names it"
     ANYBODY = "nobody has to be known: it says whether the process lives"
     INSIDE = "whoever reaches the internal port"
+    SIGNING_IN = "whoever reaches the internal port, to become an operator or none"
+    OPERATOR = "an operator who has signed in, in a role that may"
 
 
 class RuledRoute(Route):

@@ -21,6 +21,14 @@ def source_of(request: Request, trusted: Sequence[Network]) -> str:
     return source(request.client.host if request.client else "", request.headers.getlist("x-forwarded-for"), trusted)
 
 
+def is_https(request: Request, trusted: Sequence[Network]) -> bool:
+    """Did it come to a proxy of ours by https? Nobody else is believed; we ourselves speak http."""
+    peer = _address(request.client.host if request.client else "")
+    if peer is None or not _is_in(peer, trusted):
+        return False
+    return request.headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower() == "https"
+
+
 def source(peer: str, forwarded: Iterable[str], trusted: Sequence[Network]) -> str:
     """The last one who is no proxy of ours: each of those says by whom it was asked, and nobody else is believed.
 

@@ -29,7 +29,8 @@ async def test_of_the_public_routes_only_the_probes_are_for_anybody(bridge: Brid
 
 
 async def test_every_route_inside_has_a_rule(bridge: Bridge) -> None:
-    assert {rule(route) for route in internal_routes(bridge.runtime)} == {Caller.INSIDE, Caller.ANYBODY}
+    rules = {rule(route) for route in internal_routes(bridge.runtime)}
+    assert rules == {Caller.INSIDE, Caller.ANYBODY, Caller.SIGNING_IN, Caller.OPERATOR}
 
 
 def test_a_route_without_a_rule_is_refused() -> None:

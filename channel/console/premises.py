@@ -1,0 +1,30 @@
+"""What the console's pages are made from."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from channel.core.networks import Network
+from channel.store.admin import Admin, administering
+from channel.store.database import Pool
+from channel.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Handed in by whoever opens it all."""
+
+    pool: Pool
+    #: of the database, for what opens a connection of its own
+    url: str = field(repr=False)
+    vault: Vault
+    #: networks of the proxies that are believed whence a request comes, and whether it came by https
+    trusted: Sequence[Network] = ()
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
+
+    @asynccontextmanager
+    async def administering(self) -> AsyncIterator[Admin]:
+        """The store's admin, for one at a time: what it is opened with is the whole process's."""
+        async with self._turn, administering(self.url, self.vault) as admin:
+            yield admin

@@ -1,0 +1,16 @@
+"""Every page of the console, in the order of its menu."""
+
+from channel.console import overview, static
+from channel.console.access import Access
+from channel.console.premises import Premises
+from channel.console.signing import Signing
+from channel.web.auth import RuledRoute
+
+
+def routes(premises: Premises) -> list[RuledRoute]:
+    access = Access(premises)
+    return [
+        *static.routes(),
+        *Signing(premises).routes(),
+        *overview.routes(access),
+    ]
