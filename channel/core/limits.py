@@ -155,6 +155,11 @@ WATCHED_EVERY: Final = 5.0
 BACKLOG_COUNTED: Final = 200_000  #: of what waits; more are as many, and would only be counted more slowly
 COUNTING_SHARE: Final = 50  #: counting takes one part in so many of a process's time at the database
 
+#: The numbers that a coordinator asks for.
+NUMBERS_DAYS: Final = 92  #: the most days that are counted at once,
+NUMBERS_SHOWN: Final = 28  #: and how many where nobody says which
+NUMBERS_SECONDS: Final = 4.0  #: for the database to count them
+
 HOURS_DAYS: Final = 400  #: how far ahead the next opening is looked for
 OPTION_MINUTES: Final = 7 * 24 * 60  #: the longest wait that an operator may set
 OPTION_CONTEXT: Final = 100  #: the most messages of context that an operator may set

@@ -431,9 +431,12 @@ FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::flo
      AS i (delivery, number, outcome, asked, answered, seconds)
 
 -- see_rooms --
--- Rooms heard of, each once, with what Rocket.Chat says of the last message before.
-INSERT INTO room (workspace_id, rid, conversation_id, first_seen_at, since, sought_at)
-SELECT workspace, rid, conversation, live_agents_now(), since, live_agents_now()
+-- Rooms heard of, each once, with what Rocket.Chat says of the last message before, and the department that is waited for.
+INSERT INTO room (workspace_id, rid, conversation_id, first_seen_at, since, sought_at, department)
+SELECT workspace, rid, conversation, live_agents_now(), since, live_agents_now(),
+       (SELECT coalesce(nullif(cv.handoff ->> 'department', ''), ch.department)
+        FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
+        WHERE cv.id = i.conversation)
 FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[]) AS i (workspace, rid, conversation, since)
 ORDER BY workspace, rid
 ON CONFLICT (workspace_id, rid) DO NOTHING
@@ -1221,3 +1224,38 @@ SELECT at, who, what, about, outcome FROM (
     SELECT * FROM audit WHERE ($1::timestamptz IS NULL OR at >= $1) AND ($2::text IS NULL OR about = $2)
     ORDER BY at DESC, id DESC LIMIT $3
 ) latest ORDER BY at, id
+
+-- numbers --
+-- Of the rooms of a channel ($1) that were opened between moments ($2, at which days begin, and the last one's end): how
+-- many there were, were taken, were answered and were closed unserved, and how many seconds were waited for an agent and
+-- then for words that went, as median and ninth tenth. By department and day (counted from 1), and all of either. Rooms
+-- of before their department was noted at once are of the channel's own.
+WITH opened AS (
+    SELECT width_bucket(r.first_seen_at, $2::timestamptz[]) AS day,
+           coalesce(nullif(r.department, ''), ch.department) AS department, r.first_seen_at, r.taken_at, r.closed_at,
+           first_words.at AS answered_at
+    FROM room r JOIN contact ct ON ct.id = r.conversation_id JOIN channel ch ON ch.id = ct.channel_id
+    LEFT JOIN LATERAL (
+        SELECT min(m.created_at) AS at FROM message m
+        WHERE m.conversation_id = r.conversation_id AND m.room = r.rid AND m.author = 'agent'
+          AND (m.reason IS NULL OR m.reason IN ('media', 'emoji_stripped'))
+    ) first_words ON r.taken_at IS NOT NULL
+    WHERE ct.channel_id = $1 AND r.first_seen_at >= ($2::timestamptz[])[1]
+      AND r.first_seen_at < ($2::timestamptz[])[cardinality($2::timestamptz[])]
+), lasted AS (
+    SELECT *, extract(epoch FROM taken_at - first_seen_at)::float8 AS waited,
+           CASE WHEN answered_at > taken_at THEN extract(epoch FROM answered_at - taken_at)::float8
+                WHEN answered_at IS NOT NULL THEN 0 END AS first_answer
+    FROM opened
+)
+SELECT department, day, grouping(department) = 1 AS all_departments, grouping(day) = 1 AS all_days,
+       count(*) AS opened, count(taken_at) AS taken, count(answered_at) AS answered,
+       count(*) FILTER (WHERE taken_at IS NULL AND closed_at IS NOT NULL) AS unserved,
+       percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY waited) AS waited,
+       percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY first_answer) AS first_answer
+FROM lasted GROUP BY CUBE (department, day)
+ORDER BY department, day
+
+-- limit_counting --
+-- So many milliseconds for each further statement of this transaction.
+SELECT set_config('statement_timeout', $1, true)
