@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext
 from tortoise.exceptions import DBConnectionError, DoesNotExist, IntegrityError, OperationalError
 from tortoise.transactions import in_transaction
 
@@ -220,17 +220,16 @@ class Admin:
 
 @asynccontextmanager
 async def administering(url: str, vault: Vault) -> AsyncIterator[Admin]:
-    """Open Tortoise on the database for as long as the block lasts."""
+    """Open Tortoise on the database for as long as the block lasts: in a context of its own, beside any others."""
     with translated():
-        await Tortoise.init(config=tortoise_config(url))
         try:
-            yield Admin(vault)
+            async with TortoiseContext() as tortoise:
+                await tortoise.init(config=tortoise_config(url))
+                yield Admin(vault)
         except IntegrityError as error:
             raise StoreRefused("there is one like this already") from error
         except (OperationalError, DBConnectionError) as error:
             raise StoreUnavailable(f"the database did not do it: {error}") from error
-        finally:
-            await Tortoise.close_connections()
 
 
 async def _now(connection: BaseDBAsyncClient) -> datetime:

@@ -1,0 +1,35 @@
+"""Operators at the console and on the command line change things at once, in one process too."""
+
+import asyncio
+
+import pytest
+
+from channel.core.errors import StoreRefused
+from channel.store.admin import Unknown, administering
+from tests.store.premises import Premises
+
+
+async def test_many_at_once_in_one_process_are_none_in_anothers_way(premises: Premises) -> None:
+    entered = asyncio.Barrier(8)
+
+    async def renames(number: int) -> str:
+        async with administering(premises.url, premises.vault) as admin:
+            await entered.wait()  # every one is open before the first is closed
+            if number % 2:
+                await admin.edit_channel(premises.channel, {"name": f"name {number}"})
+            return (await admin.channel(premises.channel)).name
+
+    names = await asyncio.gather(*(renames(number) for number in range(8)))
+    assert all(name == "test" or name.startswith("name ") for name in names)
+    assert await premises.column("SELECT name FROM channel WHERE name LIKE 'name %'")
+
+
+async def test_what_one_of_them_is_refused_is_nobody_elses(premises: Premises) -> None:
+    async with administering(premises.url, premises.vault) as admin:
+        with pytest.raises(Unknown):
+            async with administering(premises.url, premises.vault) as other:
+                await other.channel(premises.workspace)
+        with pytest.raises(StoreRefused):
+            async with administering(premises.url, premises.vault) as other:
+                await other.edit_channel(premises.channel, {"set_up": "c"})
+        assert [channel.id for channel in await admin.channels()] == [premises.channel]
