@@ -29,6 +29,9 @@ class Contact(Model):
     #: what Rocket.Chat was last told of the visitor; null before the first registration
     registered = fields.TextField(null=True)
     created_at = fields.DatetimeField()
+    #: since when nobody knows any more whose this is, and the keyed hash of the UUID they had: for repeats alone
+    forgotten_at = fields.DatetimeField(null=True)
+    forgotten_hash = fields.CharField(max_length=64, null=True)
 
     class Meta:
         table = "contact"

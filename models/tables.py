@@ -13,6 +13,7 @@ from models.lane import Lane
 from models.message import Message
 from models.operator import Operator
 from models.peer import Peer
+from models.replica import Replica
 from models.room import Room
 from models.session import Session
 from models.sign_in_source import SignInSource
@@ -34,6 +35,7 @@ __all__ = [
     "Message",
     "Operator",
     "Peer",
+    "Replica",
     "Room",
     "Session",
     "SignInSource",

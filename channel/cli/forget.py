@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from typing import Annotated
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import typer
 from channel.cli.auditing import audited
 from channel.cli.saying import Wrong, run, say, uuid
 from channel.core import limits
-from channel.core.errors import DeliveryError, Waiting
+from channel.core.errors import DeliveryError, StoreError, Waiting
 from channel.rocketchat.wire import forgetting as in_rocketchat
 from channel.settings import Settings
 from channel.state import open_database
@@ -49,13 +49,25 @@ async def _forget(settings: Settings, named: str, channel: UUID | None, *, dry_r
         if dry_run:
             say(" ".join(_would(known)))
             return
+        if known.messages > limits.FORGOTTEN_AT_ONCE:
+            say(f"{known.messages} messages: should this break off, forget {OUR_ID}{number} goes on with it.")
         verb = "forget --rocketchat" if rocketchat else "forget"
         async with audited(database.url, verb, f"{OUR_ID}{number}"):
-            known = await forgetting.forget(pool, database.vault, number)
+            with _going_on(number):
+                known = await forgetting.forget(pool, database.vault, number)
             if rocketchat:
                 await _in_rocketchat(settings, known)
             await forgetting.forget_visitor(pool, database.vault, number)
     say(" ".join(_done(known, rocketchat=rocketchat)))
+
+
+@contextmanager
+def _going_on(number: int) -> Iterator[None]:
+    """What is erased stays so if the database goes away; how to go on is said, for the name may be gone already."""
+    try:
+        yield
+    except StoreError as error:
+        raise Wrong(f"{error}. To go on: live-agents forget {OUR_ID}{number}") from None
 
 
 async def _in_rocketchat(settings: Settings, known: Contact) -> None:

@@ -132,6 +132,9 @@ ERASING_PAUSE: Final = 0.5  #: between two transactions
 ERASING_STARTS: Final = 600.0  #: after the start of a process: by then those of an older version have ended
 ERASING_REST: Final = 3600.0  #: between two times that everything old is looked at
 
+#: Forgetting: rows of one transaction. A few of these take a tenth of a second.
+FORGOTTEN_AT_ONCE: Final = 1000
+
 ASKED_KEPT: Final = 100  #: keys of registerClient that are remembered of a contact, beyond the last two
 
 #: Operators' accounts.

@@ -1,14 +1,17 @@
 """Forget a contact: words, names, addresses, all that is known of them. The keys stay, so that nothing old looks new.
 
-A contact of whom neither UUID nor URN is known is one who was forgotten; every other has at least one of them.
+A contact of whom neither UUID nor URN is known is one who was forgotten; every other has at least one of them. That
+comes first, at once: from then on nothing is added. The words go in steps, each short however much there is; the visitor
+token goes last. Interrupted anywhere, it goes on where it stopped when it is asked for again, by our id.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
+from channel.core import limits
 from channel.core.conversation import EXPIRED, KEPT
 from channel.core.forgotten import FORGOTTEN
 from channel.core.people import Bot
@@ -21,6 +24,9 @@ from channel.store.vault import Vault
 #: how a contact is named who has no other name here
 OUR_ID: Final = "id:"
 _OUR_ID: Final = re.compile(rf"{OUR_ID}([0-9]{{1,18}})", re.ASCII)
+
+#: a few of what is to be erased; whether there was anything
+_Step: TypeAlias = Callable[[Connection, int], Awaitable[bool]]
 
 
 class NobodyMeant(Exception):
@@ -63,21 +69,21 @@ async def look(pool: Pool, vault: Vault, number: int) -> Contact:
     """What there is of this contact now."""
     async with transaction(pool) as connection:
         held = await connection.fetchrow(query("hold_contact"), number)
-        return _contact(vault, held, await connection.fetch(query("unmade"), await _lanes(connection, number)))
+        return await _contact(connection, vault, held, await _lanes(connection, number))
 
 
 async def forget(pool: Pool, vault: Vault, number: int) -> Contact:
     """Erase it, and let nothing of it be made any more. What it was is returned; only the visitor token is left."""
-    async with transaction(pool) as connection:
-        held = await connection.fetchrow(query("hold_contact"), number)
-        lanes = await _lanes(connection, number)
-        unmade = await connection.fetch(query("unmade"), lanes)
-        await _erase_deliveries(connection, number, lanes, [row["id"] for row in unmade])
-        stopped = sorted({row["message_id"] for row in unmade if row["message_id"]})
-        await connection.execute(query("forget_messages"), number, stopped, FORGOTTEN, KEPT, EXPIRED)
-        for name in ("forget_events", "forget_timers", "forget_conversation", "forget_contact"):
-            await connection.execute(query(name), number)
-        return _contact(vault, held, unmade)
+    known = await _unname(pool, vault, number)
+    for step in (_waiting, _told, _events):
+        while await _stepped(pool, number, step):
+            pass
+    after: str | None = ""
+    while after is not None:
+        async with transaction(pool) as connection:
+            await connection.execute(query("hold_conversation"), number)
+            after = await _messages(connection, number, after)
+    return known
 
 
 async def forget_visitor(pool: Pool, vault: Vault, number: int) -> None:
@@ -89,26 +95,78 @@ async def forget_visitor(pool: Pool, vault: Vault, number: int) -> None:
         await connection.execute(query("forget_rooms"), number)
 
 
+async def _unname(pool: Pool, vault: Vault, number: int) -> Contact:
+    """Nobody is found by their name any more, nothing is open, and nothing that is under way counts."""
+    async with transaction(pool) as connection:
+        held = await connection.fetchrow(query("hold_contact"), number)
+        lanes = await _lanes(connection, number)
+        known = await _contact(connection, vault, held, lanes)
+        await _discarded(connection, await connection.fetch(query("forget_under_way"), lanes, FORGOTTEN))
+        await connection.execute(query("forget_lanes"), lanes)
+        for name in ("forget_timers", "forget_conversation", "forget_contact"):
+            await connection.execute(query(name), number)
+        return known
+
+
+async def _stepped(pool: Pool, number: int, step: _Step) -> bool:
+    """One step, in a transaction of its own. Was there anything?"""
+    async with transaction(pool) as connection:
+        await connection.execute(query("hold_conversation"), number)
+        return await step(connection, number)
+
+
+async def _waiting(connection: Connection, number: int) -> bool:
+    """What waits or is dead is not made any more."""
+    lanes = await _lanes(connection, number)
+    return await _discarded(
+        connection, await connection.fetch(query("forget_waiting"), lanes, FORGOTTEN, limits.FORGOTTEN_AT_ONCE)
+    )
+
+
+async def _discarded(connection: Connection, unmade: Sequence[Any]) -> bool:
+    """These have no words any more, and their messages say why they went no further."""
+    await connection.execute(query("erase_deliveries"), [], [row["id"] for row in unmade], TEXTS, LISTS)
+    stopped = sorted({row["message_id"] for row in unmade if row["message_id"]})
+    await connection.execute(query("note_discarded"), stopped, FORGOTTEN)
+    return bool(unmade)
+
+
+async def _told(connection: Connection, number: int) -> bool:
+    """What agents were told and shown."""
+    rows = await connection.fetch(
+        query("worded_deliveries"), await _lanes(connection, number), limits.FORGOTTEN_AT_ONCE
+    )
+    await connection.execute(query("erase_deliveries"), [], [row["id"] for row in rows], TEXTS, LISTS)
+    return bool(rows)
+
+
+async def _events(connection: Connection, number: int) -> bool:
+    """What came in with events."""
+    return bool(await connection.fetch(query("forget_events"), number, limits.FORGOTTEN_AT_ONCE))
+
+
+async def _messages(connection: Connection, number: int, after: str) -> str | None:
+    """The words of the next few messages, and of what was owed for them. Behind which to go on; None at the end."""
+    rows = await connection.fetch(query("worded_messages"), number, after, limits.FORGOTTEN_AT_ONCE)
+    ids = [row["id"] for row in rows]
+    await connection.execute(query("erase_deliveries"), ids, [], TEXTS, LISTS)
+    await connection.execute(query("forget_messages"), ids, KEPT, EXPIRED)
+    return rows[-1]["key"] if rows else None
+
+
 async def _lanes(connection: Connection, number: int) -> list[int]:
     return [row["id"] for row in await connection.fetch(query("lanes_of"), number)]
 
 
-async def _erase_deliveries(connection: Connection, number: int, lanes: Sequence[int], unmade: Sequence[int]) -> None:
-    worded = [row["id"] for row in await connection.fetch(query("worded_deliveries"), lanes, number)]
-    await connection.execute(query("forget_deliveries"), unmade, FORGOTTEN)
-    await connection.execute(query("erase_deliveries"), [], worded, TEXTS, LISTS)
-    await connection.execute(query("forget_lanes"), lanes)
-
-
-def _contact(vault: Vault, held: Any, unmade: Sequence[Any]) -> Contact:
-    bot = held["bot_token"]
+async def _contact(connection: Connection, vault: Vault, held: Any, lanes: Sequence[int]) -> Contact:
+    bot, theirs = held["bot_token"], await connection.fetchrow(query("unmade"), lanes)
     return Contact(
         held["id"],
         held["channel"],
         held["forgotten"],
         held["messages"],
-        len(unmade),
-        sum(row["attempt_open"] for row in unmade),
+        theirs["unmade"],
+        theirs["under_way"],
         held["open_rooms"],
         held["base_url"],
         Bot(held["bot_user_id"], vault.open(f"bot_token:{held['workspace']}", bot).decode()) if bot else None,

@@ -109,8 +109,9 @@ WHERE d.id = ANY($1::bigint[])
 -- Messages by conversation and external id, or by id, with how their words stand. Those of contacts of the channel who
 -- were forgotten are whoever's asks who has none of that name, and was not known then: nobody can tell whose they were.
 SELECT m.id, coalesce(asked.by, m.conversation_id) AS conversation_id, asked.by IS NOT NULL AS forgotten, m.key,
-       m.author, m.external_id, m.edited_at, m.texts, m.position, m.answered_at,
-       m.status, m.reason, m.room, m.created_at, m.erased_at IS NOT NULL AS erased, words.pending, words.dead, words.begun
+       m.author, m.external_id, m.edited_at, CASE WHEN asked.by IS NULL THEN m.texts ELSE '{}' END AS texts, m.position,
+       m.answered_at, m.status, m.reason, m.room, m.created_at,
+       m.erased_at IS NOT NULL OR asked.by IS NOT NULL AS erased, words.pending, words.dead, words.begun
 FROM message m
 LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE d.state = 'waiting') AS pending,
@@ -127,7 +128,8 @@ JOIN (
     SELECT f.id, i.conversation FROM unnest($1::bigint[], $2::text[]) AS i (conversation, external_id)
     JOIN message f ON f.external_id = i.external_id AND f.conversation_id <> i.conversation
     JOIN contact gone ON gone.id = f.conversation_id AND gone.uuid IS NULL AND gone.urn IS NULL
-    JOIN contact ct ON ct.id = i.conversation AND ct.channel_id = gone.channel_id AND ct.created_at > f.erased_at
+    JOIN contact ct ON ct.id = i.conversation AND ct.channel_id = gone.channel_id
+         AND ct.created_at > coalesce(gone.forgotten_at, f.erased_at)
     WHERE NOT EXISTS (
         SELECT FROM message own WHERE own.external_id = i.external_id AND own.conversation_id = i.conversation
     )
@@ -1065,46 +1067,65 @@ JOIN workspace w ON w.id = ch.workspace_id
 WHERE cv.id = $1
 FOR NO KEY UPDATE OF cv, ct
 
+-- hold_conversation --
+-- Lock one conversation.
+SELECT id FROM conversation WHERE id = $1 FOR NO KEY UPDATE
+
 -- lanes_of --
 -- The lanes of a conversation, locked.
 SELECT id FROM lane WHERE conversation_id = $1 ORDER BY id FOR NO KEY UPDATE
 
 -- unmade --
--- What waits or is dead in lanes, and whether an attempt is under way.
-SELECT id, message_id, attempt_open FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting'
-UNION ALL
-SELECT id, message_id, false FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'dead'
-
--- forget_deliveries --
--- They are not made any more, whoever is at it.
-UPDATE delivery SET state = 'discarded', reason = $2, attempt_open = false, ended_at = live_agents_now()
-WHERE id = ANY($1::bigint[])
-
--- worded_deliveries --
--- What is owed in lanes and says something of somebody: with messages, and without.
-SELECT d.id FROM delivery d JOIN message m ON m.id = d.message_id WHERE m.conversation_id = $2
-UNION
-SELECT id FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting'
-UNION
-SELECT id FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'dead'
-UNION
-SELECT id FROM delivery WHERE lane_id = ANY($1::bigint[]) AND erased_at IS NULL
-    AND kind IN ('RegisterVisitor', 'PostContext', 'CloseRoom', 'TellAuthor')
+-- How much waits or is dead in lanes, and of how much an attempt is under way.
+SELECT count(*) AS unmade, count(*) FILTER (WHERE attempt_open) AS under_way FROM (
+    SELECT attempt_open FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting'
+    UNION ALL
+    SELECT false FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'dead'
+) theirs
 
 -- forget_lanes --
 -- Nothing of these is to be done.
 UPDATE lane SET head_due = NULL WHERE id = ANY($1::bigint[])
 
+-- forget_under_way --
+-- An attempt that is being made comes to nothing, however it ends. Returns whose it is.
+UPDATE delivery SET state = 'discarded', reason = $2, attempt_open = false, ended_at = live_agents_now()
+WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting' AND attempt_open
+RETURNING id, message_id
+
+-- forget_waiting --
+-- At most $3 of what waits or is dead is not made any more. Returns whose it is.
+UPDATE delivery SET state = 'discarded', reason = $2, attempt_open = false, ended_at = live_agents_now()
+WHERE id = ANY(ARRAY(
+    (SELECT id FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting' LIMIT $3)
+    UNION ALL
+    (SELECT id FROM delivery WHERE lane_id = ANY($1::bigint[]) AND state = 'dead' LIMIT $3)
+    LIMIT $3
+))
+RETURNING id, message_id
+
+-- worded_deliveries --
+-- At most $2 of what is or was owed for no message, or told of several, and says something of somebody.
+SELECT id FROM delivery
+WHERE lane_id = ANY($1::bigint[]) AND erased_at IS NULL
+  AND kind IN ('RegisterVisitor', 'PostContext', 'CloseRoom', 'TellAuthor')
+LIMIT $2
+
+-- worded_messages --
+-- At most $3 of a contact's messages behind a key that have words still.
+SELECT id, key FROM message WHERE conversation_id = $1 AND key > $2 AND erased_at IS NULL ORDER BY key LIMIT $3
+
 -- forget_messages --
--- A contact's messages without words; those of which something had not gone ($2) say why ($3), and what was kept ($4)
--- for a room has none ($5).
-UPDATE message SET texts = '{}', original = NULL, erased_at = coalesce(erased_at, live_agents_now()),
-       reason = CASE WHEN id = ANY($2::uuid[]) THEN $3 WHEN reason = $4 THEN $5 ELSE reason END
-WHERE conversation_id = $1
+-- Messages without words; what was kept ($2) for a room has none ($3).
+UPDATE message SET texts = '{}', original = NULL, erased_at = live_agents_now(),
+       reason = CASE WHEN reason = $2 THEN $3 ELSE reason END
+WHERE id = ANY($1::uuid[])
 
 -- forget_events --
--- What came in with events of a contact.
-UPDATE event SET original = NULL WHERE conversation_id = $1 AND original IS NOT NULL
+-- What came in with at most $2 events of a contact. Returns them.
+UPDATE event SET original = NULL
+WHERE id = ANY(ARRAY(SELECT id FROM event WHERE conversation_id = $1 AND original IS NOT NULL LIMIT $2))
+RETURNING id
 
 -- forget_timers --
 -- Nobody is to be woken.
@@ -1117,7 +1138,8 @@ UPDATE conversation SET state = 'closed', room = NULL, agent = NULL, handoff = '
 
 -- forget_contact --
 -- Nobody knows any more whose this was: neither address nor UUID.
-UPDATE contact SET uuid = NULL, urn = NULL, path = '', name = '', language = '', shown_fields = '{}', registered = NULL
+UPDATE contact SET uuid = NULL, urn = NULL, path = '', name = '', language = '', shown_fields = '{}', registered = NULL,
+       forgotten_at = coalesce(forgotten_at, live_agents_now())
 WHERE id = $1
 
 -- forget_visitor --

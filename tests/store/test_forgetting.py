@@ -85,6 +85,79 @@ async def test_nothing_of_a_forgotten_contact_is_left_but_keys(premises: Premise
     assert (await look(premises.pool, premises.vault, number)).visitor_token == ""
 
 
+#: so many ($2) messages more of a contact ($1), who has got most of them; and a quarter as many of all else
+MANY: Final = (
+    """INSERT INTO message (id, channel_id, conversation_id, author, key, external_id, texts, answered_at, created_at)
+    SELECT gen_random_uuid(), channel_id, $1, 'contact', 'k' || n, 'x', '{secret}', created_at, created_at
+    FROM contact, generate_series(1, $2) n WHERE contact.id = $1""",
+    """INSERT INTO delivery (lane_id, message_id, seq, kind, body, state, due_at, created_at)
+    SELECT l.id, m.id, 1000 + row_number() OVER (), 'PostToRoom', '{"text": "secret"}',
+    CASE WHEN row_number() OVER () <= $2 / 4 THEN 'waiting' ELSE 'done' END, m.created_at, m.created_at
+    FROM message m JOIN lane l ON l.conversation_id = $1 AND l.kind = 'to_agent'
+    WHERE m.conversation_id = $1 AND m.external_id = 'x'""",
+    """INSERT INTO delivery (lane_id, seq, kind, body, state, due_at, created_at)
+    SELECT l.id, 9000000 + n, 'TellAuthor', '{"told": ["secret"]}', 'done', ct.created_at, ct.created_at
+    FROM contact ct JOIN lane l ON l.conversation_id = $1 AND l.kind = 'to_author', generate_series(1, $2 / 4) n
+    WHERE ct.id = $1""",
+    """INSERT INTO event (workspace_id, conversation_id, kind, reason, key, original, created_at)
+    SELECT ch.workspace_id, $1, 'x', 'conflict', 'e' || n, 'secret', ct.created_at
+    FROM contact ct JOIN channel ch ON ch.id = ct.channel_id, generate_series(1, $2 / 4) n WHERE ct.id = $1""",
+)
+
+
+async def many(premises: Premises, number: int, messages: int) -> None:
+    for statement in MANY:
+        await premises.pool.execute(statement, number, messages, timeout=60)
+
+
+async def test_whoever_wrote_very_much_is_forgotten_in_steps(
+    premises: Premises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "FORGOTTEN_AT_ONCE", 100)
+    number = await ana(premises)
+    await many(premises, number, 1000)
+    known = await gone(premises, number)
+    assert (known.messages, known.unmade) == (1005, 254)
+    after = await everything(premises)
+    assert [each for each in CANARIES if each in after] == []
+    assert await premises.column(
+        "SELECT reason FROM message m WHERE external_id = 'x' AND EXISTS"
+        " (SELECT FROM delivery d WHERE d.message_id = m.id AND d.state = 'discarded')"
+    ) == 250 * ["forgotten"]
+
+
+async def test_what_broke_off_goes_on_where_it_stopped(premises: Premises, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody holds a message in the middle. Nobody is found by the name any more, and our id leads on."""
+    monkeypatch.setattr(limits, "FORGOTTEN_AT_ONCE", 100)
+    number = await ana(premises)
+    await many(premises, number, 400)
+    holder = await asyncpg.connect(premises.url)
+    try:
+        async with holder.transaction():
+            await holder.execute(
+                "SELECT 1 FROM message m JOIN delivery d ON d.message_id = m.id AND d.state = 'done'"
+                " WHERE m.external_id = 'x' ORDER BY m.key DESC LIMIT 1 FOR UPDATE OF m"
+            )
+            with pytest.raises(StoreBusy):
+                await forget(premises.pool, premises.vault, number)
+    finally:
+        await holder.close()
+    (left,) = await premises.column("SELECT count(*) FROM message WHERE erased_at IS NULL")
+    assert 0 < left < 400
+    before = await premises.column("SELECT erased_at FROM message WHERE erased_at IS NOT NULL ORDER BY id")
+    with pytest.raises(NobodyMeant):
+        await find(premises.pool, "ana-path", None)
+    decision = await premises.decide(premises.wrote("secret three", "1001", "ana-path"))
+    assert decision
+    assert decision.reason == "repeat"  # of words that are not erased yet, too
+
+    assert await find(premises.pool, f"id:{number}", None) == number
+    await gone(premises, number)
+    after = await everything(premises)
+    assert [each for each in CANARIES if each in after and each != "ana-path"] == []
+    assert set(before) < set(await premises.column("SELECT erased_at FROM message"))  # none of these anew
+
+
 #: all that is Bob's
 BOBS: Final = """
     SELECT m::text FROM message m JOIN contact ct ON ct.id = m.conversation_id WHERE ct.urn = 'bob' UNION ALL

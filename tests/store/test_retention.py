@@ -325,6 +325,12 @@ async def test_no_table_is_scanned(premises: Premises) -> None:
         "erase_deliveries": (some, [], TEXTS, LISTS),
         "erase_events": ([1],),
         "unmade": ([1],),
+        "forget_under_way": ([1], "forgotten"),
+        "forget_waiting": ([1], "forgotten", 1000),
+        "worded_deliveries": ([1], 1000),
+        "worded_messages": (1, "", 1000),
+        "forget_messages": (some, "kept", "expired"),
+        "forget_events": (1, 1000),
         "find_contacts": ([premises.channel], ["ana"], "ana", 1),
     }
     for name, values in asked.items():
