@@ -1,8 +1,8 @@
 """Forget a contact: words, names, addresses, all that is known of them. The keys stay, so that nothing old looks new.
 
 A contact of whom neither UUID nor URN is known is one who was forgotten; every other has at least one of them. That
-comes first, at once: from then on nothing is added. The words go in steps, each short however much there is; the visitor
-token goes last. Interrupted anywhere, it goes on where it stopped when it is asked for again, by our id.
+comes first, at once: from then on nothing is added. The words go in steps, each short however much there is; the
+visitor token goes last. Interrupted anywhere, it goes on where it stopped when it is asked for again, by our id.
 """
 
 import re

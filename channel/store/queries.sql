@@ -1008,6 +1008,24 @@ WHERE e.original IS NOT NULL AND (e.created_at, e.id) > ($3::timestamptz, $4::bi
   AND e.created_at < live_agents_now() - make_interval(days => (SELECT min(days) FROM unnest($2::int[]) AS days))
 ORDER BY e.created_at, e.id LIMIT $5
 
+-- old_profiles --
+-- Contacts of one channel who are called something and are older than it keeps words, and whether nothing of theirs is
+-- kept or goes on: of whom the last words went while a chat was open, or who never wrote any. What takes longest is asked
+-- last, and in the order of an index: else it could become a search of the whole table.
+SELECT ct.id, ct.created_at, CASE
+    WHEN cv.state <> 'closed'
+      OR (cv.handoff ->> 'began_at')::timestamptz >= live_agents_now() - make_interval(days => ($2::int[])[1]) THEN false
+    WHEN (SELECT 1 FROM lane l WHERE l.conversation_id = cv.id AND l.head_due IS NOT NULL LIMIT 1) IS NOT NULL THEN false
+    ELSE (
+        SELECT m.key FROM message m WHERE m.conversation_id = cv.id AND m.erased_at IS NULL ORDER BY m.key LIMIT 1
+    ) IS NULL END AS over
+FROM contact ct JOIN conversation cv ON cv.id = ct.id
+WHERE ct.channel_id = ($1::uuid[])[1]
+  AND (ct.name <> '' OR ct.language <> '' OR ct.shown_fields <> '{}' OR ct.registered IS NOT NULL)
+  AND (ct.created_at, ct.id) > ($3::timestamptz, $4::bigint)
+  AND ct.created_at < live_agents_now() - make_interval(days => ($2::int[])[1])
+ORDER BY ct.created_at, ct.id LIMIT $5
+
 -- hold_idle --
 -- Lock those of these conversations that nobody else holds.
 SELECT id FROM conversation WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
@@ -1040,7 +1058,7 @@ FROM conversation cv, unnest($2::uuid[], $3::int[]) AS kept (channel, days)
 WHERE contact.id = ANY($1::bigint[]) AND cv.id = contact.id AND cv.state = 'closed' AND kept.channel = contact.channel_id
   AND greatest(contact.created_at, (cv.handoff ->> 'began_at')::timestamptz)
       < live_agents_now() - make_interval(days => kept.days)
-  AND (SELECT 1 FROM message m WHERE m.conversation_id = cv.id AND m.erased_at IS NULL LIMIT 1) IS NULL
+  AND (SELECT m.key FROM message m WHERE m.conversation_id = cv.id AND m.erased_at IS NULL ORDER BY m.key LIMIT 1) IS NULL
   AND (SELECT 1 FROM lane l WHERE l.conversation_id = cv.id AND l.head_due IS NOT NULL LIMIT 1) IS NULL
 RETURNING contact.id
 

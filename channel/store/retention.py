@@ -25,7 +25,12 @@ TEXTS: Final = ("text", "name", "comment")
 LISTS: Final = ("lines", "words", "answers", "params", "custom_fields", "told")
 
 _BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_OLD: Final = {"message": "old_messages", "delivery": "old_deliveries", "event": "old_events"}
+_OLD: Final = {
+    "message": "old_messages",
+    "delivery": "old_deliveries",
+    "event": "old_events",
+    "contact": "old_profiles",
+}
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -79,7 +84,11 @@ def keeping_of(channels: Sequence[Row]) -> Keeping:
 
 def _stages(keeping: Keeping) -> list[_Stage]:
     channels, days = list(keeping.channels), list(keeping.channels.values())
-    of_each = [_Stage("message", [channel], [kept]) for channel, kept in keeping.channels.items()]
+    of_each = [
+        _Stage(table, [channel], [kept])
+        for table in ("message", "contact")
+        for channel, kept in keeping.channels.items()
+    ]
     workspaces = list(keeping.workspaces)
     of_nobody = _Stage("event", [*channels, *workspaces], [*days, *keeping.workspaces.values()])
     return [*of_each, _Stage("delivery", channels, days), of_nobody] if channels or workspaces else []
@@ -110,6 +119,10 @@ async def _erase(connection: Connection, stage: _Stage, over: Sequence[Row]) -> 
     ids = [row["id"] for row in over]
     if stage.table == "event":
         return len(await connection.fetch(query("erase_events"), ids))
+    if stage.table == "contact":
+        return await _erase_profiles(
+            connection, stage, [row["id"] for row in await connection.fetch(query("hold_idle"), ids)]
+        )
     asked = sorted({row["conversation_id"] for row in over})
     held = [row["id"] for row in await connection.fetch(query("hold_idle"), asked)]
     if stage.table == "delivery":
@@ -118,6 +131,12 @@ async def _erase(connection: Connection, stage: _Stage, over: Sequence[Row]) -> 
     else:
         erased = [row["id"] for row in await connection.fetch(query("erase_messages"), ids, held, KEPT, EXPIRED)]
         await connection.execute(query("erase_deliveries"), erased, [], TEXTS, LISTS)
+    await _erase_profiles(connection, stage, held)
+    return len(erased)
+
+
+async def _erase_profiles(connection: Connection, stage: _Stage, held: Sequence[int]) -> int:
+    """What those of these contacts are called of whom nothing is kept and nothing goes on. How many there were."""
     quiet = await connection.fetch(query("erase_profiles"), held, stage.owners, stage.days)
     await connection.execute(query("erase_handoffs"), [row["id"] for row in quiet])
-    return len(erased)
+    return len(quiet)

@@ -320,3 +320,34 @@ async def test_what_a_contact_is_called_stays_while_something_of_theirs_goes_on(
     await premises.later(2 * limits.KEEP_DAYS * 86400)
     [count async for count in sweep(premises.pool)]
     assert (await profile(premises))[0] == "Ana Lima"
+
+
+async def test_what_a_contact_is_called_goes_though_a_chat_was_open_when_the_last_words_went(
+    premises: Premises,
+) -> None:
+    """Nothing of theirs becomes old any more that could take the name along."""
+    await ana(premises)
+    await premises.pool.execute("UPDATE delivery SET state = 'done' WHERE state <> 'done'")
+    await premises.pool.execute("UPDATE lane SET head_due = NULL")
+    await premises.later(limits.KEEP_DAYS * 86400 + 10)
+    [count async for count in sweep(premises.pool)]
+    assert await premises.column("SELECT count(*) FROM message WHERE erased_at IS NULL") == [0]
+    assert (await profile(premises))[0] == "Ana Lima"
+    await premises.pool.execute("UPDATE conversation SET state = 'closed', room = NULL")
+    assert sum([count async for count in sweep(premises.pool)]) == 1
+    assert await profile(premises) == ("", "", "{}", None, ANA, "ana-path")
+    assert sum([count async for count in sweep(premises.pool)]) == 0
+
+
+async def test_what_a_contact_is_called_goes_though_they_never_wrote(premises: Premises) -> None:
+    address = ByContact(premises.channel, ANA, "ana-path")
+    await premises.handle(AgentAsked(address, Introduced("Ana Lima", "spa"), Presence(certain=True)))
+    await premises.pool.execute("UPDATE delivery SET state = 'done'")
+    await premises.pool.execute("UPDATE lane SET head_due = NULL")
+    await premises.pool.execute("UPDATE conversation SET state = 'closed'")
+    await premises.later(limits.KEEP_DAYS * 86400 - 10)
+    [count async for count in sweep(premises.pool)]
+    assert (await profile(premises))[0] == "Ana Lima"
+    await premises.later(20)
+    [count async for count in sweep(premises.pool)]
+    assert await profile(premises) == ("", "", "{}", None, ANA, "ana-path")

@@ -307,6 +307,10 @@ MANY: Final = (
     " SELECT (SELECT min(id) FROM lane), id, 1, 'PostToRoom', '{}', 'done', created_at, created_at FROM message",
     "INSERT INTO event (workspace_id, kind, reason, key, created_at)"
     " SELECT workspace_id, 'x', 'x', 'k' || n, created_at FROM channel, generate_series(1, 100000) n",
+    "INSERT INTO contact (channel_id, urn, name, visitor_token, visitor_token_hash, created_at)"
+    " SELECT channel_id, 'u' || n, CASE WHEN n % 10 = 0 THEN 'Ana' ELSE '' END, '', 'h' || n, created_at"
+    " FROM contact, generate_series(1, 100000) n",
+    "INSERT INTO conversation (id, contact_id) SELECT id, id FROM contact ON CONFLICT DO NOTHING",
     "ANALYZE",
 )
 
@@ -321,6 +325,7 @@ async def test_no_table_is_scanned(premises: Premises) -> None:
         "old_messages": ([premises.channel], [30], before, uuid4(), 50),
         "old_deliveries": ([premises.channel], [30], before, 0, 50),
         "old_events": ([premises.channel], [30], before, 0, 50),
+        "old_profiles": ([premises.channel], [30], before, 0, 50),
         "erase_messages": (some, [1], "kept", "expired"),
         "erase_deliveries": (some, [], TEXTS, LISTS),
         "erase_events": ([1],),
@@ -335,7 +340,7 @@ async def test_no_table_is_scanned(premises: Premises) -> None:
     }
     for name, values in asked.items():
         plan = "\n".join(await premises.column(f"EXPLAIN {query(name)}", *values))
-        scanned = [table for table in ("message", "delivery", "event") if f"Seq Scan on {table} " in plan]
+        scanned = [table for table in ("message", "delivery", "event", "contact") if f"Seq Scan on {table} " in plan]
         assert scanned == [], plan
         if name.startswith("old_"):
-            assert "_unerased" in plan, plan
+            assert "contact_named" in plan if name == "old_profiles" else "_unerased" in plan, plan
