@@ -23,7 +23,7 @@ run: $(VENV)/demo
 # Most tests wait for a peer or for Postgres: four at once, on two cores. The faults come after them, one at a time and with
 # nothing beside them: they measure.
 test: check
-	$(BIN)/pytest -q -n 4 --dist loadgroup --ignore=tests/faults $(ARGS)
+	$(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder --ignore=tests/faults $(ARGS)
 	$(BIN)/pytest -q tests/faults $(ARGS)
 
 # Pages in a real browser; a part of `make test` where there is one. SCREENSHOTS=docs/pictures makes the documents' pictures.

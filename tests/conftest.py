@@ -17,9 +17,23 @@ from tests.bridge import Bridge, running_bridge
 
 TEMPLATE = "live_agents_template"
 
+#: the files that take longest, which begin first: at the end, three processes would wait for one
+LONGEST = (
+    "test_wheel.py",
+    "test_image_rehearsed.py",
+    "test_kill.py",
+    "test_canaries.py",
+    "test_any_body.py",
+    "test_webhook.py",
+)
+
 # four tests at once on two cores: that one is slow says nothing of what it tests
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")

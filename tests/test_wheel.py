@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 
-#: in one worker, so that the wheel is built once
-pytestmark = pytest.mark.xdist_group("wheel")
-
 ROOT = Path(__file__).parent.parent
 _LEFT_OUT = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests")
 
@@ -45,7 +42,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     _run(sys.executable, "-m", "venv", home / "venv")
     pip = home / "venv" / "bin" / "pip"
-    _run(pip, "install", "--quiet", "--require-hashes", "-r", ROOT / "requirements-demo.txt")
+    _run(pip, "install", "--quiet", "--no-compile", "--require-hashes", "-r", ROOT / "requirements-demo.txt")
     (wheel,) = home.glob("live_agents-*.whl")
     _run(pip, "install", "--quiet", "--no-deps", wheel)
     return home / "venv" / "bin"

@@ -17,8 +17,6 @@ from channel.web.auth import Caller, RuledRoute
 from tests.bridge import Bridge
 from tests.console.desk import PASSWORD, Browser, Desk, open_desk, token, words
 
-pytestmark = pytest.mark.xdist_group("console")
-
 #: what a path names in this test: nothing that is there
 NOTHING = {"{number}": "1", "{message}": "nobody"}
 

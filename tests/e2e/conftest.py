@@ -1,4 +1,4 @@
-"""One browser for all tests of pages, which run one after the other; skipped where there is no Chromium."""
+"""A browser for tests of pages; skipped where there is no Chromium."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,14 +11,6 @@ from tests.e2e.browsing import CHROMIUM, NO_CHROMIUM, Visitor, chromium, visitin
 
 #: a page, and the name of its picture
 Picture = Callable[[Page, str], Awaitable[None]]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

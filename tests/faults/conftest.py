@@ -1,4 +1,4 @@
-"""One fault at a time: the rows measure, and would measure each other. Most come and go in one campaign, too."""
+"""Most faults come and go in one campaign, too, and are left to `make faults` otherwise."""
 
 import os
 import re
@@ -20,9 +20,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 def _is_left_to_make_faults(item: pytest.Item) -> bool:
