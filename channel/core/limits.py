@@ -150,6 +150,8 @@ PASSWORD_MEMORY: Final = 19_456  #: and KiB; what OWASP asks for at least
 AUDIT_SHOWN: Final = 50  #: lines of the audit that are shown where nobody says how many
 
 #: The console.
+LATELY: Final = 3600.0  #: what people wrote so recently is counted on its first page
+HEAD_LATE: Final = 90.0  #: a head that was due so long ago is a trouble, and so is a snapshot of that age
 FORM_BYTES: Final = 256 * 1024
 FORM_FIELDS: Final = 2000
 

@@ -1299,3 +1299,46 @@ ORDER BY department, day
 -- limit_counting --
 -- So many milliseconds for each further statement of this transaction.
 SELECT set_config('statement_timeout', $1, true)
+
+-- channels_now --
+-- Every channel that is not removed: what people wrote in the last $1 seconds, and how many contacts wait for an agent.
+SELECT ch.id, ch.name, ch.rapidpro_url, w.base_url AS rocketchat_url,
+       lately.from_contacts, lately.from_agents, coalesce(queued.contacts, 0) AS queued
+FROM channel ch JOIN workspace w ON w.id = ch.workspace_id
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE m.author = 'contact') AS from_contacts,
+           count(*) FILTER (WHERE m.author = 'agent') AS from_agents
+    FROM message m
+    WHERE m.channel_id = ch.id AND m.erased_at IS NULL AND m.created_at > live_agents_now() - make_interval(secs => $1)
+) lately
+LEFT JOIN (
+    SELECT ct.channel_id, count(*) AS contacts FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id
+    WHERE cv.state = 'queued' GROUP BY ct.channel_id
+) queued ON queued.channel_id = ch.id
+WHERE ch.removed_at IS NULL ORDER BY ch.name, ch.id
+
+-- waiting_now --
+-- What waits, of the first $1 found, and what is dead, of the first $1, by channel and lane.
+SELECT ct.channel_id AS channel, l.kind AS lane,
+       count(*) FILTER (WHERE d.state = 'waiting') AS waiting, count(*) FILTER (WHERE d.state = 'dead') AS dead,
+       extract(epoch FROM live_agents_now() - min(d.created_at) FILTER (WHERE d.state = 'waiting'))::float8 AS oldest_seconds
+FROM (
+    (SELECT lane_id, state, created_at FROM delivery WHERE state = 'waiting' LIMIT $1)
+    UNION ALL
+    (SELECT lane_id, state, created_at FROM delivery WHERE state = 'dead' LIMIT $1)
+) d
+JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id
+GROUP BY ct.channel_id, l.kind
+
+-- peers_now --
+-- What all processes know of each peer that a channel or a workspace has.
+SELECT p.dest, p.address, p.state, (p.breaker ->> 'failures')::int AS failures,
+       extract(epoch FROM live_agents_now() - (p.breaker ->> 'turned_at')::timestamptz)::float8 AS seconds
+FROM peer p
+WHERE p.dest = 'rocketchat' AND p.address IN (SELECT base_url FROM workspace)
+   OR p.dest = 'rapidpro' AND p.address IN (SELECT rapidpro_url FROM channel WHERE removed_at IS NULL)
+ORDER BY p.dest DESC, p.address
+
+-- database_now --
+-- Which database it is, how large, and its time.
+SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes, live_agents_now() AS now
