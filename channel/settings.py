@@ -1,5 +1,6 @@
 """Every setting, typed, from the environment. The only module that reads it."""
 
+import os
 import ssl
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -167,6 +168,12 @@ class Settings(BaseSettings):
         except ValidationError as error:
             wrong = [f"{_variable(problem['loc'])} {_why(problem)}" for problem in error.errors()]
             raise WrongSettings("; ".join(wrong)) from None
+
+
+def variable(name: str) -> SecretStr | None:
+    """What is in a variable of the environment that an operator names as the place of a secret; None if it is unset."""
+    value = os.environ.get(name)
+    return None if value is None else SecretStr(value)
 
 
 def _variable(place: tuple[int | str, ...]) -> str:

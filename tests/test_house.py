@@ -99,7 +99,10 @@ SEALED = ("channel.core", *UNICODE, "channel.rapidpro.wire", "channel.rocketchat
 #: the type of a value that the store hands out
 ANNOTATES = {
     "channel.cli.channels": "models.channel",
+    "channel.cli.connect_file": "models.channel",
+    "channel.cli.connecting": "models.channel",
     "channel.cli.gave_up": "models.channel",
+    "channel.cli.interview": "models.channel",
     "channel.cli.workspaces": "models.workspace",
 }
 

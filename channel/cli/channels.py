@@ -8,7 +8,7 @@ import typer
 
 from channel.cli import hours, options
 from channel.cli.administering import administer, known_everywhere
-from channel.cli.connect import REPLY_VIA, SCHEMES
+from channel.cli.connecting import REPLY_VIA, SCHEMES
 from channel.cli.instructions import no_replies
 from channel.cli.saying import Wrong, base_url, one_of, say, say_json, secret, table, uuid
 from models.channel import Channel

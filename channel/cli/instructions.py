@@ -35,15 +35,16 @@ def _paragraphs(description: Description, wanted: Wanted) -> Iterator[str]:
 
 def _form(channel: Mapping[str, object], scheme: str) -> str:
     number = "Number" if scheme == "tel" else "Address"
+    country = "\n  Country                     the number's, if RapidPro asks for it" if scheme == "tel" else ""
     return f"""In RapidPro: Settings, Add Channel, External API. It cannot be edited later, so check before you submit.
 
   URN Type                    {scheme}
-  {number:<27} any name, at most {14 if scheme == "tel" else 64} characters
+  {number:<27} any name, at most {14 if scheme == "tel" else 64} characters{country}
   Method                      {channel["method"]}
   Encoding                    Default Encoding
   Content Type                URL Encoded
   Max Length                  {channel["max_length"]}    (bytes: RapidPro would cut other scripts short at 640)
-  Authorization Header Value  {channel["send_authorization"]}
+  Authorization Header Value  {_shown(channel["send_authorization"])}
   Send URL                    {channel["send_url"]}
   Request Body                {channel["body"]}
   MT Response Check           {channel["mt_response_check"]}"""
@@ -58,7 +59,7 @@ def _flows(description: Description, wanted: Wanted) -> str:
 Import docs/rapidpro/set-up-a.json (Settings, Import). docs/rapidpro/set-ups.md says what each flow does, and how a
 contact comes out of the group after a chat. In a webhook of your own the header is
 
-  Authorization               {description["live_agents"]["authorization"]}"""
+  Authorization               {_shown(description["live_agents"]["authorization"])}"""
 
 
 def _kit(description: Description) -> str:
@@ -71,9 +72,14 @@ and which triggers to make. Its survey, and any flow that calls Live Agents, nee
 def _globals(description: Description) -> str:
     """A global's name makes its expression: `@globals.live_agents_url`, as the kit's flows have it."""
     calls = description["live_agents"]
-    token = str(calls["authorization"]).removeprefix("Token ")
+    token = _shown(calls["authorization"]).removeprefix("Token ")
     return f"""  Live Agents URL             {calls["url"]}
   Live Agents Token           {token}"""
+
+
+def _shown(secret: object) -> str:
+    """A secret that is shown once; it was before, where there is none."""
+    return str(secret) if secret else "(shown when the channel was made)"
 
 
 def _rocketchat(workspace: Mapping[str, object], url: str) -> str:

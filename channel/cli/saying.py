@@ -89,9 +89,14 @@ def secret(what: str, path: Path | None) -> str | None:
         text = sys.stdin.read() if str(path) == "-" else path.read_text()
     except (OSError, UnicodeDecodeError):
         raise Wrong(f"{what} cannot be read from {path}") from None
-    token = text.strip()
-    if not token:
-        raise Wrong(f"{what} is empty in {path}")
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise Wrong(f"{what} holds more than a token in {path}")
-    return token
+    return token(what, text, str(path))
+
+
+def token(what: str, text: str, where: str) -> str:
+    """A token and nothing else, as it was found there; Wrong if it is none. It is never said."""
+    found = text.strip()
+    if not found:
+        raise Wrong(f"{what} is empty in {where}")
+    if not found.isascii() or not found.isprintable() or " " in found:
+        raise Wrong(f"{what} holds more than a token in {where}")
+    return found

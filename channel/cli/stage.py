@@ -8,7 +8,8 @@ from functools import partial
 from typing import Final
 
 from channel.app import create_app
-from channel.cli.connect import REPLY_VIA, described
+from channel.cli.connect import described
+from channel.cli.connecting import REPLY_VIA
 from channel.cli.instructions import Description
 from channel.runtime import Runtime, open_runtime
 from channel.sandbox.pasting import paste

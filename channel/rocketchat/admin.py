@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from channel.core.exchange import Exchange
 from channel.core.people import Bot
-from channel.rocketchat.wire import admin
+from channel.rocketchat.wire import admin, lists
 from channel.rocketchat.wire.admin_results import (
     Account,
     CustomField,
@@ -69,23 +69,23 @@ class RocketChatAdmin:
         await self._have(admin.remove_role(self._bot, username, role))
 
     async def departments(self) -> tuple[ListedDepartment, ...]:
-        return await self._have(admin.departments(self._bot))
+        return await self._have(lists.departments(self._bot))
 
     async def department(self, id: str) -> StaffedDepartment | None:
-        return await self._have(admin.department(self._bot, id))
+        return await self._have(lists.department(self._bot, id))
 
     async def agents(self) -> tuple[ListedAgent, ...]:
-        return await self._have(admin.agents(self._bot))
+        return await self._have(lists.agents(self._bot))
 
     async def inquiries(self) -> tuple[Inquiry, ...]:
         """The queue."""
-        return await self._have(admin.inquiries(self._bot))
+        return await self._have(lists.inquiries(self._bot))
 
     async def open_rooms(self) -> tuple[ListedRoom, ...]:
-        return await self._have(admin.open_rooms(self._bot))
+        return await self._have(lists.open_rooms(self._bot))
 
     async def custom_fields(self) -> tuple[CustomField, ...]:
-        return await self._have(admin.custom_fields(self._bot))
+        return await self._have(lists.custom_fields(self._bot))
 
     async def add_custom_field(self, id: str) -> None:
         await self._have(admin.add_custom_field(self._bot, id))

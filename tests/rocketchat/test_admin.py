@@ -13,6 +13,7 @@ from channel.core.networks import THIS_MACHINE
 from channel.core.people import Bot
 from channel.rocketchat.admin import RocketChatAdmin, server_version
 from channel.rocketchat.wire import admin as wire
+from channel.rocketchat.wire import lists
 from channel.rocketchat.wire.admin import SecondFactor, SecondFactorWanted, Setting
 from channel.sandbox.rocketchat import PROFILES, RocketChat
 from channel.sandbox.rocketchat.faults import Answers
@@ -235,7 +236,7 @@ def test_settings_that_are_not_there_are_off(body: bytes) -> None:
 
 def test_a_list_that_is_none_is_said_to_be_none() -> None:
     with pytest.raises(ProtocolError):
-        samples.have(wire.departments(Bot("u", "t")), Reply(200, b'{"departments":{}}'))
+        samples.have(lists.departments(Bot("u", "t")), Reply(200, b'{"departments":{}}'))
 
 
 @pytest.mark.parametrize("code", ["totp-required", "totp-invalid"])

@@ -1,27 +1,24 @@
-"""What a bot user or an administrator may do in Rocket.Chat beside talking: settings, staff, the queue. As exchanges.
+"""What a bot user or an administrator may do in Rocket.Chat beside talking: whose login it is, and settings.
 
 Refused calls raise what the same answer means anywhere, and its code says what is wrong: `http_401` the login,
 `http_403` a permission, `http_404` (`http_405` up to 6.13) the release has no such route.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from channel.core import limits
 from channel.core.errors import ProtocolError, Rejected, Unavailable
 from channel.core.exchange import Exchange, Request
 from channel.core.people import Bot
-from channel.core.reading import each, mapping_at, text_or_none
+from channel.core.reading import mapping_at, text_or_none
 from channel.rocketchat.wire import admin_results as results
 from channel.rocketchat.wire.asking import API, get_as, livechat, login, send
 from channel.rocketchat.wire.decoding import object_of
 from channel.rocketchat.wire.errors import UNKNOWN, answered
-
-T = TypeVar("T")
 
 #: by field of `WebhookSettings`: the setting's id
 WEBHOOK: Final[Mapping[str, str]] = {
@@ -196,36 +193,6 @@ def remove_role(bot: Bot, username: str, role: str) -> Exchange[None]:
     yield from send("POST", f"{API}/roles.removeUserFromRole", {"roleId": role, "username": username}, bot=bot)
 
 
-def departments(bot: Bot) -> Exchange[tuple[results.ListedDepartment, ...]]:
-    """Every department, with agents or without, in use or not."""
-    return (yield from _listed(bot, livechat("department"), "departments", results.department))
-
-
-def department(bot: Bot, id: str) -> Exchange[results.StaffedDepartment | None]:
-    """One department and its agents; None where there is none of this id."""
-    return results.staffed((yield from get_as(bot, livechat("department", id))))
-
-
-def agents(bot: Bot) -> Exchange[tuple[results.ListedAgent, ...]]:
-    """Every agent, online or not."""
-    return (yield from _listed(bot, livechat("users", "agent"), "users", results.agent))
-
-
-def inquiries(bot: Bot) -> Exchange[tuple[results.Inquiry, ...]]:
-    """The queue: open rooms that no agent has taken."""
-    return (yield from _listed(bot, livechat("inquiries.list"), "inquiries", results.inquiry))
-
-
-def open_rooms(bot: Bot) -> Exchange[tuple[results.ListedRoom, ...]]:
-    """Every open room, served or not."""
-    return (yield from _listed(bot, livechat("rooms"), "rooms", results.room, open="true"))
-
-
-def custom_fields(bot: Bot) -> Exchange[tuple[results.CustomField, ...]]:
-    """Every custom field of visitors and of rooms."""
-    return (yield from _listed(bot, livechat("custom-fields"), "customFields", results.custom_field))
-
-
 def add_custom_field(bot: Bot, id: str) -> Exchange[None]:
     """Define a custom field of visitors, a line of text that nobody must fill. Has a route from 7.11 on."""
     about = {"field": id, "label": id, "scope": "visitor", "visibility": "visible", "regexp": ""}
@@ -235,21 +202,6 @@ def add_custom_field(bot: Bot, id: str) -> Exchange[None]:
 def remove_custom_field(bot: Bot, id: str) -> Exchange[None]:
     """Take a custom field away again, by the same releases."""
     yield from send("POST", livechat("custom-fields.delete"), {"customFieldId": id}, bot=bot)
-
-
-def _listed(
-    bot: Bot, path: str, key: str, read: Callable[[Mapping[str, Any]], T], **query: str
-) -> Exchange[tuple[T, ...]]:
-    """All of a list, page by page; of one that is longer than anybody would look at, its first part."""
-    found: list[T] = []
-    for _ in range(limits.LISTED_PAGES):
-        answer = yield from get_as(bot, path, count=str(limits.LISTED_AT_ONCE), offset=str(len(found)), **query)
-        page = [read(item) for item in each(answer, key)]
-        found += page
-        total = answer.get("total")
-        if not page or not isinstance(total, int) or len(found) >= total:
-            break
-    return tuple(found)
 
 
 def _method(body: bytes) -> str:
