@@ -1,6 +1,7 @@
 """One try at a delivery: what was asked and answered, without secrets and without anybody's words."""
 
 from tortoise import fields
+from tortoise.contrib.postgres.indexes import PostgreSQLIndex
 from tortoise.models import Model
 
 from models.delivery import Delivery
@@ -21,3 +22,4 @@ class Attempt(Model):
 
     class Meta:
         table = "attempt"
+        indexes = (PostgreSQLIndex(fields=("delivery_id",), name="attempt_delivery"),)

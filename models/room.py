@@ -37,4 +37,7 @@ class Room(Model):
     class Meta:
         table = "room"
         unique_together = (("workspace", "rid"),)
-        indexes = (PostgreSQLIndex(fields=("workspace_id", "department", "taken_at"), name="room_taken"),)
+        indexes = (
+            PostgreSQLIndex(fields=("workspace_id", "department", "taken_at"), name="room_taken"),
+            PostgreSQLIndex(fields=("conversation_id",), name="room_conversation"),
+        )

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, NoReturn, TypeAlias
 from urllib.parse import quote, urlsplit
 
@@ -16,7 +17,7 @@ from channel.console.pages import HEADERS, page
 from channel.console.premises import Premises
 from channel.console.wrong import Wrong
 from channel.core.clean import clean
-from channel.core.errors import StoreError
+from channel.core.errors import StoreError, StoreRefused
 from channel.core.operators import Role, may
 from channel.logs import log
 from channel.store import sessions
@@ -56,9 +57,7 @@ class Visit:
         return clean(self.request.query_params.get(name, "")).strip()
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
-        here = self.request.url.path
-        who = {"operator": self.session, "csrf": csrf_of(self.session.token), "here": here}
-        return page(template, status, **who, may=self.may, words=self.words, **values)
+        return page(template, status, **_who(self.session, self.request), words=self.words, **values)
 
 
 View: TypeAlias = Callable[[Visit], Awaitable[Response]]
@@ -135,6 +134,7 @@ class Access:
         if not may(session.role, role):
             log.warning("console_refused", operator=session.name, why=f"role: {role}")
             raise Wrong(403, f"This is for those who may {role.value}; {session.name} may {session.role.value}.")
+        request.state.session = session
         return session
 
 
@@ -159,10 +159,21 @@ async def answered(working: Awaitable[Response], request: Request) -> Response:
     except (Nothing, Unknown) as nothing:
         words = str(nothing)
         status, sentence = 404, f"{words[:1].upper()}{words[1:]}."
+    except StoreRefused:
+        status, sentence = 400, "The database does not take this. Nothing was changed."
     except StoreError as error:
         log.warning("console_failed", error=str(error))
         status, sentence = 503, AWAY
-    return page("wrong.html", status, sentence=sentence, off=sentence == OFF)
+    session = getattr(request.state, "session", None)
+    return page("wrong.html", status, **_who(session, request), sentence=sentence, off=sentence == OFF)
+
+
+def _who(session: Session | None, request: Request) -> dict[str, Any]:
+    """What every page shows of whoever asks for it."""
+    if session is None:
+        return {}
+    allowed = partial(may, session.role)
+    return {"operator": session, "csrf": csrf_of(session.token), "here": request.url.path, "may": allowed}
 
 
 def see(path: str) -> Response:

@@ -37,7 +37,10 @@ class Place:
 
 
 #: in the menu's order
-MENU: Final[Sequence[Place]] = (Place("/", "Is it all right?"),)
+MENU: Final[Sequence[Place]] = (
+    Place("/", "Is it all right?"),
+    Place("/conversations", "Conversations"),
+)
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:

@@ -1,6 +1,6 @@
 """Every page of the console, in the order of its menu."""
 
-from channel.console import overview, static
+from channel.console import conversations, overview, static
 from channel.console.access import Access
 from channel.console.premises import Premises
 from channel.console.signing import Signing
@@ -13,4 +13,5 @@ def routes(premises: Premises) -> list[RuledRoute]:
         *static.routes(),
         *Signing(premises).routes(),
         *overview.routes(access),
+        *conversations.routes(access),
     ]

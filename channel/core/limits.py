@@ -151,6 +151,11 @@ AUDIT_SHOWN: Final = 50  #: lines of the audit that are shown where nobody says 
 
 #: The console.
 LATELY: Final = 3600.0  #: what people wrote so recently is counted on its first page
+SHOWN_CONVERSATIONS: Final = 25  #: on one page,
+SCANNED_MESSAGES: Final = 1000  #: among the conversations of so many messages,
+FOUND_CONVERSATIONS: Final = 100  #: and of what was looked for
+SHOWN_MESSAGES: Final = 50  #: of one conversation, on one page
+SHOWN_ROOMS: Final = 10
 HEAD_LATE: Final = 90.0  #: a head that was due so long ago is a trouble, and so is a snapshot of that age
 FORM_BYTES: Final = 256 * 1024
 FORM_FIELDS: Final = 2000

@@ -54,8 +54,8 @@ async def find(pool: Pool, named: str, channel: UUID | None) -> int:
     async with borrowed(pool) as connection:
         rows = await connection.fetch("SELECT id, scheme FROM channel WHERE $1::uuid IS NULL OR id = $1", channel)
         channels = [row["id"] for row in rows]
-        paths = [_identity(row["scheme"], named) for row in rows]
-        found = await connection.fetch(query("find_contacts"), channels, paths, named.strip().lower(), _our_id(named))
+        paths = [identity_in(row["scheme"], named) for row in rows]
+        found = await connection.fetch(query("find_contacts"), channels, paths, named.strip().lower(), our_id(named))
     if not found:
         raise NobodyMeant("there is no contact of this name" + (" in this channel" if channel else ""))
     if len(found) > 1:
@@ -178,11 +178,11 @@ def _place(held: Any) -> str:
     return f"visitor:{held['visitor_token_hash']}"
 
 
-def _identity(scheme: str, named: str) -> str:
+def identity_in(scheme: str, named: str) -> str:
     """By what a contact of a channel of this scheme is found, whether the URN's scheme is written or not."""
     return identity(scheme, named.strip().removeprefix(f"{scheme}:"))
 
 
-def _our_id(named: str) -> int | None:
+def our_id(named: str) -> int | None:
     found = _OUR_ID.fullmatch(named.strip())
     return int(found[1]) if found else None

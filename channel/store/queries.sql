@@ -1342,3 +1342,107 @@ ORDER BY p.dest DESC, p.address
 -- database_now --
 -- Which database it is, how large, and its time.
 SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes, live_agents_now() AS now
+
+-- latest_conversations --
+-- Conversations by their latest words, among the latest $3 messages before $2: of a channel ($1), or of all. Each once,
+-- over all pages; `scanned_to` is where the next one begins.
+WITH latest AS (
+    SELECT m.conversation_id, m.created_at FROM channel ch CROSS JOIN LATERAL (
+        SELECT conversation_id, created_at FROM message
+        WHERE channel_id = ch.id AND erased_at IS NULL AND ($2::timestamptz IS NULL OR created_at < $2)
+        ORDER BY created_at DESC LIMIT $3
+    ) m
+    WHERE $1::uuid IS NULL OR ch.id = $1
+    ORDER BY m.created_at DESC LIMIT $3
+), spoken AS (
+    SELECT conversation_id, max(created_at) AS at FROM latest GROUP BY conversation_id
+)
+SELECT cv.id, cv.state, cv.room, cv.handoff -> 'agent' ->> 'name' AS agent, ct.name, ct.uuid, ch.name AS channel,
+       spoken.at, (SELECT min(created_at) FROM latest) AS scanned_to, (SELECT count(*) FROM latest) AS scanned
+FROM spoken JOIN conversation cv ON cv.id = spoken.conversation_id JOIN contact ct ON ct.id = cv.contact_id
+JOIN channel ch ON ch.id = ct.channel_id
+WHERE ($5::text IS NULL OR cv.state = $5) AND ($2::timestamptz IS NULL OR NOT EXISTS (
+    SELECT FROM message newer
+    WHERE newer.conversation_id = spoken.conversation_id AND newer.created_at >= $2 AND newer.erased_at IS NULL
+))
+ORDER BY spoken.at DESC, cv.id LIMIT $4
+
+-- search_conversations --
+-- Conversations by what was typed ($1): a contact's UUID, URN (by the channels $4 and what it is in each, $5) or our id
+-- ($3), a room, an agent who has it or had it last, a message's id ($2: ours).
+WITH found AS (
+    SELECT ct.id, 'contact' AS found_as, NULL::uuid AS message FROM channel ch
+    JOIN contact ct ON ct.channel_id = ch.id AND ct.uuid = lower($1)
+    UNION ALL
+    SELECT ct.id, 'contact', NULL FROM unnest($4::uuid[], $5::text[]) AS i (channel, path)
+    JOIN contact ct ON ct.channel_id = i.channel AND ct.urn = i.path
+    UNION ALL
+    SELECT id, 'contact', NULL FROM contact WHERE id = $3
+    UNION ALL
+    SELECT r.conversation_id, 'room', NULL FROM workspace w JOIN room r ON r.workspace_id = w.id AND r.rid = $1
+    UNION ALL
+    SELECT m.conversation_id, 'message', m.id FROM message m WHERE m.id = $2 OR m.external_id = $1 AND m.author <> 'bridge'
+    UNION ALL
+    SELECT m.conversation_id, 'message', m.id FROM delivery d JOIN message m ON m.id = d.message_id WHERE d.external_id = $1
+    UNION ALL
+    (SELECT id, 'agent', NULL FROM conversation cv
+     WHERE cv.agent = $1 OR handoff -> 'agent' ->> 'username' = $1 OR lower(handoff -> 'agent' ->> 'name') = lower($1)
+     ORDER BY id DESC LIMIT $6)
+)
+SELECT DISTINCT ON (cv.id) cv.id, cv.state, cv.room, cv.handoff -> 'agent' ->> 'name' AS agent, ct.name, ct.uuid,
+       ch.name AS channel, found.found_as, found.message,
+       (SELECT max(created_at) FROM message m WHERE m.conversation_id = cv.id) AS at
+FROM found JOIN conversation cv ON cv.id = found.id JOIN contact ct ON ct.id = cv.contact_id
+JOIN channel ch ON ch.id = ct.channel_id
+ORDER BY cv.id, found.message NULLS FIRST LIMIT $6
+
+-- one_conversation --
+-- A conversation with its contact, and where it leads.
+SELECT cv.id, cv.state, cv.room, cv.handoff -> 'agent' ->> 'name' AS agent, ct.name, ct.uuid, ct.language, ct.created_at,
+       ct.uuid IS NULL AND ct.urn IS NULL AS forgotten, ch.id AS channel_id, ch.name AS channel, ch.set_up, ch.reply_via,
+       w.name AS workspace, w.base_url AS rocketchat_url, ch.rapidpro_url
+FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
+JOIN workspace w ON w.id = ch.workspace_id
+WHERE cv.id = $1
+
+-- rooms_of_conversation --
+-- Its latest $2 rooms.
+SELECT rid, department, first_seen_at, taken_at, closed_at FROM room WHERE conversation_id = $1 ORDER BY id DESC LIMIT $2
+
+-- messages_of_conversation --
+-- Its latest $4 messages before one ($2, $3; null: the very latest), or those of ids ($6). Words only if they may be read ($5).
+SELECT m.id, m.author, m.external_id, m.edited_at, m.created_at, m.answered_at, m.status, m.reason, m.room, m.erased_at,
+       cardinality(m.texts) AS parts, CASE WHEN $5::bool THEN array_to_string(m.texts, '') END AS text
+FROM message m
+WHERE m.conversation_id = $1 AND ($6::uuid[] IS NULL OR m.id = ANY($6))
+  AND ($2::timestamptz IS NULL OR (m.created_at, m.id) < ($2, $3::uuid))
+ORDER BY m.created_at DESC, m.id DESC LIMIT $4
+
+-- deliveries_of_messages --
+-- What was owed for messages, the words only if they may be read ($2).
+SELECT d.id, d.message_id, l.kind AS lane, d.kind, d.part, d.state, d.reason, d.ambiguous, d.due_at, d.external_id,
+       d.created_at, d.ended_at, d.attempt_open, d.body ->> 'status' AS status,
+       CASE WHEN $2::bool THEN d.body ->> 'text' END AS text
+FROM delivery d JOIN lane l ON l.id = d.lane_id WHERE d.message_id = ANY($1::uuid[]) ORDER BY d.created_at, d.id
+
+-- other_deliveries --
+-- What waits or is dead of a conversation beside its messages: rooms, context, what agents are to be told.
+SELECT d.id, d.message_id, l.kind AS lane, d.kind, d.part, d.state, d.reason, d.ambiguous, d.due_at, d.external_id,
+       d.created_at, d.ended_at, d.attempt_open, d.body ->> 'status' AS status, NULL::text AS text
+FROM lane l CROSS JOIN LATERAL (
+    SELECT * FROM delivery WHERE lane_id = l.id AND state = 'waiting'
+    UNION ALL
+    SELECT * FROM delivery WHERE lane_id = l.id AND state = 'dead'
+) d
+WHERE l.conversation_id = $1 AND d.message_id IS NULL ORDER BY d.created_at, d.id
+
+-- attempts_of_deliveries --
+-- What was asked and answered.
+SELECT a.delivery_id, a.number, a.outcome, a.asked, a.answered, a.seconds, a.ended_at
+FROM attempt a WHERE a.delivery_id = ANY($1::bigint[]) ORDER BY a.id
+
+-- events_of_conversation --
+-- What a peer told us of it that went no further, in a time.
+SELECT e.kind, e.reason, e.room, e.created_at FROM event e
+WHERE e.conversation_id = $1 AND e.created_at >= $2 AND ($3::timestamptz IS NULL OR e.created_at < $3)
+ORDER BY e.created_at DESC, e.id DESC LIMIT $4

@@ -1,7 +1,8 @@
-"""Who is signed in at the console, and whence sign-ins have failed."""
+"""Who is signed in at the console, and whence sign-ins have failed; indexes for what is looked at there."""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from tortoise.contrib.postgres.indexes import PostgreSQLIndex
 from tortoise.fields.base import OnDelete
 from tortoise import fields
 
@@ -65,5 +66,12 @@ class Migration(migrations.Migration):
             ],
             options={"table": "sign_in_source", "app": "models", "pk_attr": "source"},
             bases=["Model"],
+        ),
+        # what one conversation's page reads
+        ops.AddIndex(model_name="Attempt", index=PostgreSQLIndex(fields=["delivery_id"], name="attempt_delivery")),
+        ops.AddIndex(model_name="Room", index=PostgreSQLIndex(fields=["conversation_id"], name="room_conversation")),
+        ops.RunSQL(
+            ["CREATE INDEX event_conversation ON event (conversation_id) WHERE conversation_id IS NOT NULL"],
+            reverse_sql=["DROP INDEX event_conversation"],
         ),
     ]
