@@ -8,9 +8,9 @@ import typer
 
 from channel.cli import hours, options
 from channel.cli.administering import administer, known_everywhere
-from channel.cli.connecting import REPLY_VIA, SCHEMES
 from channel.cli.instructions import no_replies
-from channel.cli.saying import Wrong, base_url, one_of, say, say_json, secret, table, uuid
+from channel.cli.saying import Wrong, said, say, say_json, secret, table, uuid
+from channel.core.connecting import channel_changes
 from models.channel import Channel
 
 app = typer.Typer(help="The RapidPro channels and where they lead.", no_args_is_help=True)
@@ -63,16 +63,20 @@ def edit(
     number = uuid("the channel", channel)
     given = {
         "name": name,
-        "rapidpro_url": base_url("--rapidpro-url", rapidpro_url) if rapidpro_url is not None else None,
-        "rapidpro_channel": str(uuid("--rapidpro-channel", rapidpro_channel)) if rapidpro_channel else None,
-        "scheme": one_of("--scheme", scheme, SCHEMES) if scheme is not None else None,
-        "set_up": one_of("--set-up", set_up, REPLY_VIA) if set_up is not None else None,
+        "rapidpro_url": rapidpro_url,
+        "rapidpro_channel": rapidpro_channel or None,
+        "scheme": scheme,
+        "set_up": set_up,
         "department": department,
-        "reply_via": _reply_via(set_up, reply_via),
-        "when_ambiguous": one_of("--when-ambiguous", when_ambiguous, ("resend", "hold")) if when_ambiguous else None,
+        "reply_via": reply_via,
+        "when_ambiguous": when_ambiguous or None,
         "rapidpro_token": secret("--rapidpro-token-file", rapidpro_token_file),
     }
-    changes: dict[str, str | None] = {field: value for field, value in given.items() if value is not None}
+    with said():
+        changes = channel_changes(
+            {field: text for field, text in given.items() if text is not None},
+            {field: f"--{field.replace('_', '-')}" for field in given},
+        )
     if not changes:
         raise Wrong("nothing to change was named")
     changed = administer(lambda admin: admin.edit_channel(number, changes), "channels edit", number)
@@ -107,12 +111,6 @@ def remove(channel: ChannelId) -> None:
     number = uuid("the channel", channel)
     administer(lambda admin: admin.remove_channel(number), "channels remove", number)
     say("The channel is removed.")
-
-
-def _reply_via(set_up: str | None, named: str | None) -> str | None:
-    if named is not None:
-        return one_of("--reply-via", named, REPLY_VIA.values())
-    return REPLY_VIA.get(set_up) if set_up is not None else None
 
 
 def _described(channel: Channel) -> dict[str, object]:

@@ -7,9 +7,10 @@ import typer
 
 from channel.cli import connect_file, interview
 from channel.cli.auditing import audited
-from channel.cli.connecting import REPLY_VIA, SCHEMES, Kept
+from channel.cli.connecting import Kept
 from channel.cli.instructions import instructions
 from channel.cli.saying import Wrong, base_url, one_of, run, say, say_json, secret, uuid
+from channel.core.connecting import REPLY_VIA, SCHEMES
 from channel.settings import Settings
 from channel.state import open_database
 from channel.store.admin import Connected, Wanted, administering

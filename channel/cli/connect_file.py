@@ -4,8 +4,9 @@ from pathlib import Path
 
 from channel.cli import connecting
 from channel.cli.administering import written
-from channel.cli.connecting import REPLY_VIA, SCHEMES, Kept
+from channel.cli.connecting import Kept
 from channel.cli.saying import Wrong, base_url, one_of, run, secret, token, uuid
+from channel.core.connecting import REPLY_VIA, SCHEMES
 from channel.core.connection_file import Connection, Reference, read_connection
 from channel.core.toml import WrongFile
 from channel.settings import Settings, variable

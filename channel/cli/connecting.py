@@ -20,13 +20,6 @@ from channel.store.admin import Admin, Connected, Wanted, administering
 from channel.transport import Transport, open_http
 from models.channel import Channel
 
-#: what RapidPro's External API form offers as URN types
-SCHEMES: Final = (
-    "tel", "bsuid", "discord", "ext", "facebook", "fcm", "freshchat", "instagram", "jiochat", "line", "mailto",
-    "rocketchat", "slack", "telegram", "twitter", "twitterid", "viber", "vk", "webchat", "wechat", "whatsapp",
-)  # fmt: skip
-#: by set-up: how agents' words reach the contact, unless it is said otherwise
-REPLY_VIA: Final = {"a": "api", "b": "receive"}
 #: what a channel is compared in, and changed where it is otherwise
 COMPARED: Final = ("name", "rapidpro_url", "rapidpro_channel", "scheme", "set_up", "department", "reply_via")
 

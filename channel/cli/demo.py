@@ -6,11 +6,11 @@ from typing import Annotated, Final
 import typer
 
 from channel import logs
-from channel.cli.connecting import REPLY_VIA
 from channel.cli.saying import Wrong, one_of, run, say
 from channel.cli.scenes import external_both_ways, flows_and_api, line, visitors_words
 from channel.cli.stage import AGENT, KEYWORD, Stage, set_stage
 from channel.core import limits
+from channel.core.connecting import REPLY_VIA
 from channel.serving import stop_on_signals
 from channel.settings import Settings
 

@@ -12,9 +12,10 @@ from typing import Final, TypeVar
 import typer
 
 from channel.cli import connecting
-from channel.cli.connecting import REPLY_VIA, Kept
+from channel.cli.connecting import Kept
 from channel.cli.finding import check_department, find_rapidpro, find_rocketchat, opened_by
 from channel.cli.saying import Wrong, base_url, run, token
+from channel.core.connecting import REPLY_VIA
 from channel.rapidpro.wire.api_workspace import RapidProWorkspace
 from channel.rapidpro.wire.finding import FoundRapidPro
 from channel.rocketchat.wire.finding import FoundRocketChat

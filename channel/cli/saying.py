@@ -2,22 +2,21 @@
 
 import asyncio
 import json
-import re
 import sys
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import typer
 import uvloop
 
-T = TypeVar("T")
+from channel.core import connecting
+from channel.core.connecting import WrongValue
 
-#: what may be in a base URL: `urlsplit` drops line breaks, and takes a backslash for a part of the name
-_PLAIN = re.compile(r"[!-\[\]^-~]+")
+T = TypeVar("T")
 
 
 class Wrong(Exception):
@@ -45,24 +44,24 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
 
 
+@contextmanager
+def said() -> Iterator[None]:
+    """What a value is refused for is said as any other thing that is wrong on the command line."""
+    try:
+        yield
+    except WrongValue as wrong:
+        raise Wrong(str(wrong)) from None
+
+
 def base_url(what: str, text: str) -> str:
     """An http or https URL without a trailing slash, query, fragment or password; Wrong if it is none."""
-    text = text.strip()
-    parts = urlsplit(text)
-    try:
-        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        whole = False
-    if not whole or parts.query or parts.fragment or parts.username is not None or not _PLAIN.fullmatch(text):
-        raise Wrong(f"{what} is no http:// or https:// URL of a server")
-    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    with said():
+        return connecting.base_url(what, text)
 
 
 def uuid(what: str, text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Wrong(f"{what} is no UUID") from None
+    with said():
+        return connecting.uuid(what, text)
 
 
 def moment(what: str, text: str) -> datetime:
@@ -75,10 +74,8 @@ def moment(what: str, text: str) -> datetime:
 
 
 def one_of(what: str, text: str, known: Iterable[str]) -> str:
-    names = list(known)
-    if text not in names:
-        raise Wrong(f"{what} is none of {', '.join(names)}")
-    return text
+    with said():
+        return connecting.one_of(what, text, known)
 
 
 def secret(what: str, path: Path | None) -> str | None:

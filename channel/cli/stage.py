@@ -9,8 +9,8 @@ from typing import Final
 
 from channel.app import create_app
 from channel.cli.connect import described
-from channel.cli.connecting import REPLY_VIA
 from channel.cli.instructions import Description
+from channel.core.connecting import REPLY_VIA
 from channel.runtime import Runtime, open_runtime
 from channel.sandbox.pasting import paste
 from channel.sandbox.rapidpro import LIVE_CHAT, RapidPro, set_up_a

@@ -49,7 +49,7 @@ def told(decision: Decision, held: Held, message: Message, what: Tell, *, length
     if message.author is not Author.AGENT or not message.room or message.room in held.closed_rooms:
         return decision
     at = _next_time(conversation, held.now)
-    owed = TellAuthor(message.room, (Told(what.value, _beginning(message), length),))
+    owed = TellAuthor(message.room, (Told(what.value, _beginning("".join(message.texts)), length),))
     return replace(
         decision,
         conversation=replace(conversation, handoff=replace(conversation.handoff, author_told_at=at)),
@@ -70,6 +70,12 @@ def author_text(owed: TellAuthor, language: str, options: Options) -> str:
     """What the agent reads: a line for each kind of thing there is to tell, things of one kind counted together."""
     kinds = dict.fromkeys(each.what for each in owed.told)
     return "\n".join(_line([each for each in owed.told if each.what == what], language, options) for what in kinds)
+
+
+def refusals_read(text: str, refused: Iterable[Refusal], language: str, options: Options) -> str:
+    """What whoever wrote this text reads of what did not go of it; "" where all of it went."""
+    told = tuple(Told(_TOLD[each.reason].value, _beginning(text), each.length) for each in refused)
+    return author_text(TellAuthor("", told), language, options)
 
 
 def _line(told: list[Told], language: str, options: Options) -> str:
@@ -98,9 +104,9 @@ def _next_time(conversation: Conversation, now: datetime) -> datetime:
     return max(now, before + timedelta(seconds=apart))
 
 
-def _beginning(message: Message) -> str:
+def _beginning(text: str) -> str:
     """By which the agent knows the message again."""
-    beginning = cut(" ".join(without_quotes("".join(message.texts)).split()), limits.QUOTED_LENGTH)
+    beginning = cut(" ".join(without_quotes(text).split()), limits.QUOTED_LENGTH)
     return beginning.replace("@", f"@{_JOINER}")
 
 
