@@ -104,6 +104,8 @@ ANNOTATES = {
     "channel.cli.gave_up": "models.channel",
     "channel.cli.interview": "models.channel",
     "channel.cli.workspaces": "models.workspace",
+    "channel.console.finding": "models.channel",
+    "channel.console.numbers": "models.channel",
 }
 
 NOT_EMPTY = {"channel/__init__.py", "channel/sandbox/rapidpro/__init__.py", "channel/sandbox/rocketchat/__init__.py"}

@@ -8,6 +8,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from channel.core.numbers import took
 from channel.core.operators import Role
 
 #: No page runs or loads what is not ours, is shown inside another, or is kept by anybody. The origin is told to
@@ -40,6 +41,7 @@ class Place:
 MENU: Final[Sequence[Place]] = (
     Place("/", "Is it all right?"),
     Place("/conversations", "Conversations"),
+    Place("/numbers", "Numbers"),
 )
 
 
@@ -71,4 +73,4 @@ _ENVIRONMENT: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters.update(moment=moment, ago=ago)
+_ENVIRONMENT.filters.update(moment=moment, ago=ago, took=took)

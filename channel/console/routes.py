@@ -1,6 +1,6 @@
 """Every page of the console, in the order of its menu."""
 
-from channel.console import conversations, overview, static
+from channel.console import conversations, numbers, overview, static
 from channel.console.access import Access
 from channel.console.premises import Premises
 from channel.console.signing import Signing
@@ -14,4 +14,5 @@ def routes(premises: Premises) -> list[RuledRoute]:
         *Signing(premises).routes(),
         *overview.routes(access),
         *conversations.routes(access),
+        *numbers.routes(access),
     ]
