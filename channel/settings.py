@@ -2,6 +2,7 @@
 
 import os
 import ssl
+import sys
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -188,3 +189,8 @@ def _why(problem: Any) -> str:
         if message.startswith("Input")
         else message.removeprefix("Value error, ")
     )
+
+
+def has_display() -> bool:
+    """Whether whoever started this process sits at a screen on which a window can be opened."""
+    return sys.platform in {"darwin", "win32"} or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -7,7 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from channel.core.networks import THIS_MACHINE, Network
-from channel.settings import Settings, WrongSettings
+from channel.settings import Settings, WrongSettings, has_display
 from channel.state import secret_keys
 
 KEYS = [Fernet.generate_key().decode() for _ in range(2)]
@@ -135,3 +135,18 @@ def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_do_not_change(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings.from_env().port = 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "there"),
+    [({}, False), ({"DISPLAY": ":0"}, True), ({"WAYLAND_DISPLAY": "wayland-0"}, True), ({"DISPLAY": ""}, False)],
+)
+def test_a_window_is_opened_only_where_there_is_a_screen(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], there: bool
+) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert has_display() is there

@@ -1,6 +1,9 @@
 """demo: a conversation of a contact and an agent, both ways, printed as it happens."""
 
 import asyncio
+import sys
+import webbrowser
+from contextlib import AsyncExitStack
 from typing import Annotated, Final
 
 import typer
@@ -11,8 +14,9 @@ from channel.cli.scenes import external_both_ways, flows_and_api, line, visitors
 from channel.cli.stage import AGENT, KEYWORD, Stage, set_stage
 from channel.core import limits
 from channel.core.connecting import REPLY_VIA
+from channel.sandbox.page.app import page
 from channel.serving import stop_on_signals
-from channel.settings import Settings
+from channel.settings import Settings, has_display
 
 #: in seconds; whoever leaves the demo running longer than that with nothing happening has gone
 DAY: Final = 86_400
@@ -36,8 +40,11 @@ def demo(
 async def _demo(settings: Settings, set_up: str, *, once: bool) -> None:
     stop = asyncio.Event()
     with stop_on_signals(stop):
-        async with set_stage(settings, set_up) as stage:
+        async with AsyncExitStack() as stack:
+            stage = await stack.enter_async_context(set_stage(settings, set_up))
             _introduce(stage, set_up)
+            if not once:
+                _show(await stack.enter_async_context(page(stage.rehearsal())))
             try:
                 await SCENES[set_up](stage)
             except TimeoutError:
@@ -51,6 +58,13 @@ def _introduce(stage: Stage, set_up: str) -> None:
     say(f"  RapidPro, simulated     {stage.rapidpro_url}")
     say(f"  Live Agents             {stage.bridge_url}")
     say(f"  Rocket.Chat, simulated  {stage.rocketchat_url}\n")
+
+
+def _show(address: str) -> None:
+    """Name the page, and open it where somebody sits at a screen."""
+    say(f"  A page to try it on     {address}\n")
+    if sys.stdout.isatty() and has_display():
+        webbrowser.open(address)
 
 
 async def _let_try(stage: Stage, stop: asyncio.Event) -> None:
@@ -67,7 +81,7 @@ async def _let_try(stage: Stage, stop: asyncio.Event) -> None:
         else ""
     )
     say(f"""
-Try it by hand; Ctrl-C ends it.
+Try it on the page, or by hand; Ctrl-C ends it.
 
 {asking}  as Ana, write       curl {person}/write -d '{{"text": "Hello again"}}'
   as the agent, look  curl {desk}

@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from channel.app import create_app
 from channel.cli.connect import described
+from channel.cli.following import told_by_record
 from channel.cli.instructions import Description
 from channel.core.connecting import REPLY_VIA
 from channel.runtime import Runtime, open_runtime
+from channel.sandbox.page.rehearsal import Rehearsal
+from channel.sandbox.page.switches import Switches
 from channel.sandbox.pasting import paste
 from channel.sandbox.rapidpro import LIVE_CHAT, RapidPro, set_up_a
 from channel.sandbox.rapidpro.records import Channel, Contact
@@ -44,6 +47,20 @@ class Stage:
     person: Contact
     external: Channel | None  #: in set-up b
     skip: Callable[[float], Awaitable[object]]  #: let it be so many seconds later for the bridge
+    database_url: str = field(repr=False)
+
+    def rehearsal(self) -> Rehearsal:
+        """What a page shows of it."""
+        return Rehearsal(
+            self.rapidpro,
+            self.rocketchat,
+            self.person,
+            self.external,
+            KEYWORD,
+            Switches(self.rapidpro, self.rocketchat, api=self.external is None),
+            partial(told_by_record, self.database_url),
+            self.skip,
+        )
 
 
 @asynccontextmanager
@@ -73,8 +90,14 @@ async def set_stage(settings: Settings, set_up: str) -> AsyncIterator[Stage]:
             rocketchat_url,
             person,
             external,
-            partial(runtime.edge.execute, _SKIP),
+            partial(_skip, runtime),
+            database.url,
         )
+
+
+async def _skip(runtime: Runtime, seconds: float) -> None:
+    await runtime.edge.execute(_SKIP, seconds)
+    runtime.worker.wake()
 
 
 async def _connected(database: Database, wanted: Wanted, bridge_url: str) -> Description:
@@ -99,11 +122,12 @@ def _wired(rapidpro: RapidPro, rocketchat: RocketChat, printed: Description, set
 
 @asynccontextmanager
 async def _working(runtime: Runtime) -> AsyncIterator[None]:
-    """What delivers and what wakes, for as long as the block lasts."""
-    tasks = [asyncio.create_task(runtime.worker.run()), asyncio.create_task(runtime.timers.run())]
+    """What delivers, what wakes and what looks for lost words, for as long as the block lasts."""
+    working = (runtime.worker, runtime.timers, runtime.seeking)
+    tasks = [asyncio.create_task(each.run()) for each in working]
     try:
         yield
     finally:
-        runtime.worker.stop()
-        runtime.timers.stop()
+        for each in working:
+            each.stop()
         await asyncio.gather(*tasks)

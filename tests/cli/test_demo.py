@@ -47,6 +47,7 @@ async def test_once_it_ends_by_itself_when_the_conversation_has(set_up: str, tmp
     for words in TOLD[set_up]:
         _, found, rest = rest.partition(words)
         assert found, f"{words!r} is not told, or not then: {ended.out}"
+    assert "A page to try it on" not in ended.out
 
 
 @pytest.mark.parametrize("set_up", TOLD)
@@ -61,7 +62,10 @@ async def test_after_the_conversation_it_goes_on_and_can_be_tried_by_hand(set_up
         assert "The answers arrived on Ana's own WhatsApp" in told
         named = "as Ana, write|ask for an agent|as the agent, look|Ana's telephone"
         urls = dict(re.findall(rf"({named}) +curl (\S+)", told))
+        page = re.search(r"A page to try it on +(\S+)", told)
+        assert page
         async with httpx.AsyncClient() as http:
+            assert "<title>Live Agents, a rehearsal</title>" in (await http.get(page[1])).text
             if set_up == "a":
                 assert (await http.post(urls["ask for an agent"], json={"text": "agent"})).status_code == 201
                 await _until(process, "Ana reads: We are looking for an agent for you.")

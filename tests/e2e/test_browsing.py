@@ -82,7 +82,7 @@ async def test_a_server_that_is_gone_is_a_complaint(browser: Browser, site: str)
 async def test_axe_finds_what_a_screen_reader_cannot_name(browser: Browser, site: str) -> None:
     async with visiting(browser) as visitor:
         found = await violations(await visitor.opened(f"{site}/unnamed"))
-    assert [each.split(": ")[:2] for each in found] == [["light", "label"], ["dark", "label"]]
+    assert [each.split(": ")[:2] for each in found] == [["dark", "label"], ["light", "label"]]
 
 
 async def test_a_page_that_is_too_wide_for_a_telephone_is_found_out(browser: Browser, site: str) -> None:

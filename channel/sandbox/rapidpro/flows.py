@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from .records import Channel, Contact, Message
+from .records import Called, Channel, Contact, Message
 from .urns import Urn
 
 
@@ -126,9 +126,14 @@ class Run:
         content = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         filled = {"Accept": "application/json", "Content-Type": "application/json"} | dict(headers or {})
         response = await self._workspace.call(method, url, filled, content)
-        if response is None:
-            return WebhookAnswer(ok=False)
-        return WebhookAnswer(response.is_success, response.status_code, _parsed(response))
+        answer = (
+            WebhookAnswer(ok=False)
+            if response is None
+            else WebhookAnswer(response.is_success, response.status_code, _parsed(response))
+        )
+        if self.message is not None:
+            self.message.calls.append(Called(url, answer.status, answer.json))
+        return answer
 
     async def wait_for_response(self) -> str:
         """Wait for the contact's next message and return its text.

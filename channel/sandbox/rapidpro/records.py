@@ -89,6 +89,17 @@ class Attempt:
     error: str = ""
 
 
+@dataclass(frozen=True)
+class Called:
+    """One call of a flow webhook, as the message that the flow was at shows it."""
+
+    url: str
+    #: 0: no answer.
+    status: int
+    #: The parsed body; None when it was no JSON.
+    answer: object = None
+
+
 @dataclass(eq=False)
 class Message:
     """A message of either direction: `in` is what the workspace received."""
@@ -113,6 +124,8 @@ class Message:
     parts: tuple[str, ...] = ()
     #: Every request made for it, of all parts and tries.
     attempts: list[Attempt] = field(default_factory=list)
+    #: Every flow webhook that was called while a flow was at it.
+    calls: list[Called] = field(default_factory=list)
     #: Every status it ever had.
     statuses: list[str] = field(default_factory=list)
     #: How often sending it went wrong.

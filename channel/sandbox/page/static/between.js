@@ -1,0 +1,49 @@
+// What passes between the two sides, and what can be broken there.
+
+import { act } from "./acts.js";
+import { $, element, list, say } from "./dom.js";
+
+const NAMES = { rapidpro: "RapidPro", rocketchat: "Rocket.Chat", webhooks: "Rocket.Chat’s webhooks" };
+
+export function startBetween() {
+  for (const button of $("skips").children) {
+    button.addEventListener("click", () => act("skip", { seconds: Number(button.dataset.skip) }));
+  }
+}
+
+export function showBetween(shown) {
+  say($("tally"), shown.tally);
+  $("skips").hidden = !shown.skips;
+  const switches = Object.entries(shown.choices).map(([id, choices]) => ({ id, choices, to: shown.set_to[id] }));
+  list($("switches"), switches.map(({ id, choices }) => ({ id, choices })), choicesOf);
+  for (const { id, to } of switches) document.querySelector(`input[name="${id}"][value="${to}"]`).checked = true;
+  const broken = switches.filter(({ choices, to }) => to !== Object.keys(choices)[0]);
+  say($("breaking").querySelector("summary"),
+    broken.length ? `Broken: ${broken.map(({ id, choices, to }) => `${NAMES[id]} ${choices[to]}`).join(", ")}` : "Break something");
+  $("breaking").classList.toggle("broken", broken.length > 0);
+  list($("ways"), shown.ways, way);
+}
+
+function choicesOf({ id, choices }) {
+  const fields = Object.entries(choices).map(([value, label]) => {
+    const input = element("input", { type: "radio", name: id, value });
+    input.addEventListener("change", () => act("turn", { switch: id, to: value }));
+    return element("label", {}, input, ` ${label}`);
+  });
+  return element("fieldset", {}, element("legend", {}, NAMES[id]), ...fields);
+}
+
+function way(item) {
+  const arrow = item.author === "contact" ? "to the agents" : "to the contact";
+  return element(
+    "li",
+    { class: `way ${item.author}` },
+    element("p", { class: "head" },
+      element("span", { class: `standing ${item.standing.replaceAll(" ", "-")}` }, item.standing),
+      ` ${item.name} ${arrow}, ${item.at}`),
+    element("p", { class: "words" }, item.words || "(nothing but a file)"),
+    element("dl", {}, ...item.steps.map((step) => element("div", { class: step.lines.length ? null : "empty" },
+      element("dt", {}, step.place),
+      ...(step.lines.length ? step.lines : ["Not yet."]).map((text) => element("dd", {}, text))))),
+  );
+}

@@ -1,0 +1,195 @@
+"""The page of the demo as somebody uses it: both sides, what passes between them, and what is broken by hand."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from cryptography.fernet import Fernet
+from playwright.async_api import Browser, Locator, Page, expect
+from pydantic import SecretStr
+
+from channel.cli.stage import KEYWORD, Stage, set_stage
+from channel.core.limits import PROBE_GAP
+from channel.sandbox.page.app import page as served
+from channel.settings import Settings
+from tests.e2e.browsing import NARROW, Visitor, overflows, violations, visiting
+from tests.e2e.conftest import Picture
+
+QUESTION: Final = "Hello, my card is blocked. Can you help?"
+ANSWER: Final = "Hello Ana. Which card is it: debit or credit?"
+
+
+@asynccontextmanager
+async def rehearsing(database_url: str, directory: Path, set_up: str = "b") -> AsyncIterator[tuple[Stage, str]]:
+    """What the demo sets up, and the address of its page."""
+    keys = (SecretStr(Fernet.generate_key().decode()),)
+    settings = Settings(database_url=SecretStr(database_url), data_dir=directory, secret_keys=keys)
+    async with set_stage(settings, set_up) as stage, served(stage.rehearsal()) as url:
+        yield stage, url
+
+
+class Hands:
+    """Whoever uses the page, on both sides of it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.phone = page.get_by_role("region", name="Ana Souza, on the telephone")
+        self.desk = page.get_by_role("region", name="The agents’ desk")
+        self.between = page.get_by_role("region", name="What passes")
+
+    async def write(self, text: str) -> None:
+        """As the contact."""
+        await self.phone.get_by_label("Write as Ana Souza").fill(text)
+        await self.phone.get_by_role("button", name="Send").click()
+
+    async def answer(self, text: str) -> None:
+        """As the agent."""
+        await self.desk.get_by_label("Answer", exact=True).fill(text)
+        await self.desk.get_by_role("button", name="Send").click()
+
+    async def press(self, name: str) -> None:
+        """A button of the desk's."""
+        await self.desk.get_by_role("button", name=name).click()
+
+    async def received(self, text: str) -> None:
+        """Until it stands on the telephone, as something that came."""
+        await expect(self.phone.locator(".other", has_text=text)).to_be_visible()
+
+    async def seen(self, text: str) -> None:
+        """Until it stands on the desk."""
+        await expect(self.desk.get_by_role("log").get_by_text(text)).to_be_visible()
+
+    def way(self, text: str) -> Locator:
+        return self.between.get_by_role("listitem").filter(has_text=text)
+
+    async def stands(self, text: str, standing: str, *, seconds: float = 10) -> None:
+        """Until the message of these words has come so far."""
+        await expect(self.way(text).locator(".standing")).to_have_text(standing, timeout=seconds * 1000)
+
+    async def turn(self, switch: str, to: str) -> None:
+        group = self.between.get_by_role("group", name=switch, exact=True)
+        await group.get_by_label(to, exact=True).check()
+
+
+async def test_a_conversation_with_all_that_goes_and_all_that_does_not(
+    visitor: Visitor, picture: Picture, database_url: str, tmp_path: Path
+) -> None:
+    async with rehearsing(database_url, tmp_path) as (_, url):
+        hands = Hands(await visitor.opened(url))
+        await hands.write(QUESTION)
+        await hands.press("Take")
+        await hands.received("You are now being attended by: João Lima")
+        await hands.answer(ANSWER)
+        await hands.received(ANSWER)
+        await hands.stands(QUESTION, "arrived")
+        await expect(hands.way(QUESTION)).to_contain_text("POST → 200")
+
+        await hands.press("Write 700 characters")
+        await hands.press("Send")
+        await hands.seen("Not sent, because it is too long")
+        await hands.stands("a little too much", "refused")
+        await expect(hands.way("a little too much")).to_contain_text("longer than 640 characters")
+
+        await hands.desk.get_by_label("Answer", exact=True).fill("Take your time ")
+        await hands.press("Add an emoji")
+        await hands.press("Send")
+        await hands.received("Take your time")
+        await expect(hands.way("Take your time")).to_contain_text("It goes without its emoji.")
+        await picture(hands.page, "sandbox")
+
+        file = {"name": "leaflet.pdf", "mimeType": "application/pdf", "buffer": b"never sent anywhere"}
+        await hands.desk.get_by_label("Attach a file").set_input_files(file)  # type: ignore[arg-type]  # its TypedDict
+        await hands.stands("leaflet.pdf", "refused")
+        await hands.phone.get_by_label("Attach a file").set_input_files(file)  # type: ignore[arg-type]
+        await hands.seen("https://files.example.org/leaflet.pdf")
+
+        await hands.desk.locator(".bubble", has_text=ANSWER).get_by_role("button", name="Edit").click()
+        await hands.desk.get_by_label("Write it anew").fill("Hello Ana. Is it the debit card?")
+        await hands.press("Save")
+        await hands.received("Correction: Hello Ana. Is it the debit card?")
+
+        await hands.press("Transfer to Maria Reis")
+        await hands.received("You are now being attended by: Maria Reis")
+        await hands.desk.get_by_label("You are").select_option("Maria Reis")
+        await hands.answer("I have unblocked it.")
+        await hands.received("I have unblocked it.")
+        assert await violations(hands.page) == []
+        await hands.press("Close")
+        await hands.received("The chat has ended.")
+        await expect(hands.desk.get_by_label("Answer", exact=True)).to_be_disabled()
+
+
+async def test_what_is_written_while_something_is_broken_arrives_once(
+    visitor: Visitor, picture: Picture, database_url: str, tmp_path: Path
+) -> None:
+    async with rehearsing(database_url, tmp_path) as (stage, url):
+        hands = Hands(await visitor.opened(url))
+        await hands.write(QUESTION)
+        await hands.press("Take")
+        await hands.received("You are now being attended by")
+        await hands.between.get_by_text("Break something").click()
+
+        await hands.turn("Rocket.Chat", "is down")
+        await expect(hands.between.get_by_text("Broken: Rocket.Chat is down")).to_be_visible()
+        await hands.write("The debit card")
+        await hands.stands("The debit card", "waits")
+        await picture(hands.page, "sandbox-broken")
+        assert await violations(hands.page) == []
+        await hands.turn("Rocket.Chat", "answers")
+        await hands.stands("The debit card", "arrived", seconds=PROBE_GAP + 10)
+
+        await hands.turn("Rocket.Chat’s webhooks", "are lost on the way")
+        await hands.answer("It was lost")
+        await hands.stands("It was lost", "not told yet")
+        await hands.turn("Rocket.Chat’s webhooks", "are sent")
+        await hands.answer("It was not")
+        await hands.stands("It was lost", "arrived")
+        await expect(hands.way("It was lost")).to_contain_text("Found in the history of the chat.")
+
+        await hands.turn("RapidPro", "is down")
+        await hands.answer("Which is it?")
+        await hands.stands("Which is it?", "waits")
+        await hands.turn("RapidPro", "answers")
+        await hands.between.get_by_role("button", name="Let two minutes pass").click()
+        await hands.stands("Which is it?", "arrived")
+
+        assert stage.rapidpro.phone(stage.person)[1:] == ["It was lost", "It was not", "Which is it?"]
+        in_chat = [m.text for m in stage.rocketchat.messages.values() if m.token and not m.kind]
+        assert in_chat == [QUESTION, "The debit card"]
+
+
+async def test_on_a_telephone_and_by_flows_calls(browser: Browser, database_url: str, tmp_path: Path) -> None:
+    async with rehearsing(database_url, tmp_path, "a") as (_, url), visiting(browser, NARROW, "dark") as visitor:
+        hands = Hands(await visitor.opened(url))
+        await expect(hands.phone).to_contain_text("Write “agent” to ask for an agent.")
+        await hands.write(KEYWORD)
+        await hands.received("We are looking for an agent for you.")
+        await hands.press("Take")
+        await hands.received("You are now being attended by: João Lima")
+        await hands.write(QUESTION)
+        await hands.stands(QUESTION, "arrived")
+        await expect(hands.way(QUESTION)).to_contain_text("The flow calls sendMessageToAgent: accepted.")
+        await hands.answer(ANSWER)
+        await hands.received(ANSWER)
+        await expect(hands.way(ANSWER)).to_contain_text("Answered 201.")
+        assert not await overflows(hands.page)
+        assert await violations(hands.page) == []
+
+
+async def test_what_cannot_be_done_is_said_and_so_is_the_end(
+    visitor: Visitor, database_url: str, tmp_path: Path
+) -> None:
+    async with rehearsing(database_url, tmp_path) as (stage, url):
+        hands = Hands(await visitor.opened(url))
+        alert = hands.page.get_by_role("alert")
+        await hands.write("   ")
+        await expect(alert).to_have_text("There is nothing in it yet: write something first.")
+        await hands.write(QUESTION)
+        await hands.press("Take")
+        stage.rocketchat.go_offline("maria.agent")
+        await hands.press("Transfer to Maria Reis")
+        await expect(alert).to_contain_text("Rocket.Chat says no: ")
+        assert all("409" in each for each in visitor.complaints)
+    await expect(alert).to_contain_text("It may have ended")
+    visitor.complaints.clear()
