@@ -33,6 +33,8 @@ class Room(Model):
     read_until = fields.TextField(db_default="")
     #: when a read of its history was last owed
     sought_at = fields.DatetimeField(null=True)
+    #: since when a post of ours has stood before whatever an event could name: what was lost before it, none will say
+    unsure_since = fields.DatetimeField(null=True)
 
     class Meta:
         table = "room"

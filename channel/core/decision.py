@@ -84,6 +84,7 @@ class Decision:
     room_taken: str | None = None  #: a room that an agent has now
     heard: tuple[tuple[str, str], ...] = ()  #: rooms, and times of messages now known of them
     room_read: tuple[str, str] | None = None  #: a room, and up to when its history is known now
+    room_unsure: str | None = None  #: a room of which no event to come says whether all before it was told
     visitor_token: str | None = field(default=None, repr=False)
     reason: str | None = None
     answer: Answer | None = None  #: to the flow that asked

@@ -70,6 +70,9 @@ GAP_LOOKED_AT: Final = 0.5  #: after a gap was seen: what was only overtaken is 
 CLOSE_SLACK: Final = 1.0  #: by which a close is behind the last words, whichever of Rocket.Chat's times is later
 CLOSE_LOOKED_AT: Final = 5.0  #: after we closed a room, unless Rocket.Chat has told of it by then
 SOUGHT_EVERY: Final = 600.0  #: how often an open room is looked at when nothing seems to be missing
+UNSURE_LOOKED_AT: Final = (
+    30.0  #: after a post of ours, behind which a lost message is hidden; sooner than that, it may come
+)
 SOUGHT_AT_ONCE: Final = 5  #: rooms that are to be read at once when nothing is known to be missing there
 STALE: Final = 12 * 3600.0  #: words found so long before their room's newest message wait for an operator
 HISTORY_PAGE: Final = 100  #: messages that are read at once,
@@ -95,6 +98,7 @@ PEERS_KNOWN: Final = 2.0  #: and a flow, which does not wait for it, so long
 LIMITER_WINDOW: Final = 60.0  #: Rocket.Chat's, where it does not say
 LIMITER_WIDE: Final = 5 * PEER_SLOTS  #: so many calls left are more than all replicas begin before the next one knows
 LIMITER_SHARE: Final = 5  #: the part of the limiter that what is not urgent may take: one in so many
+UNSURE_SHARE: Final = 2 * LIMITER_SHARE  #: and the part of it for reads that are only a precaution: half of that
 STRAYS_AT_ONCE: Final = 1000  #: lanes whose peer is found together
 RATE_AHEAD: Final = 0.5  #: how far ahead requests are spaced out, where an operator has set a rate
 

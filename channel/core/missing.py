@@ -1,7 +1,8 @@
 """When a room's history is to be read: something that webhooks should have told may be missing.
 
 It is read because an event names a message that we have not heard of, because a room has ended without being told to
-the end, and now and then. What is found there is decided about elsewhere.
+the end, because a post of ours stands before whatever an event could name, and now and then. What is found there is
+decided about elsewhere.
 """
 
 from dataclasses import replace
@@ -26,6 +27,7 @@ from channel.core.events import (
 )
 from channel.core.held import Held
 from channel.core.keys import key_of
+from channel.core.learned import AuthorTold, Posted
 from channel.core.notices import Notice
 from channel.core.owed import ReadHistory, ReplyToContact
 from channel.core.telling import standing
@@ -58,7 +60,7 @@ def with_read(decision: Decision, held: Held, event: Event) -> Decision:
     if held.conversation is None:
         return decision
     if isinstance(event, DeliveryDone | DeliveryFailed):
-        return _after_the_end(decision, held, event)
+        return _after_the_end(_unsure(decision, held, event), held, event)
     awaits = "" if decision.reason == "repeat" else gap(held, event)
     if not awaits or not isinstance(event, _TELLING):
         return decision
@@ -112,6 +114,14 @@ def _after_the_end(decision: Decision, held: Held, event: DeliveryDone | Deliver
     why = "close" if isinstance(event, DeliveryDone) else "lost"
     wanted = ReadHistory(room, why, unless=key_of("close", room))
     return _owing(decision, held, wanted, limits.CLOSE_LOOKED_AT)
+
+
+def _unsure(decision: Decision, held: Held, event: DeliveryDone | DeliveryFailed) -> Decision:
+    """Behind a post of ours the next event names that post: of an agent's words lost before it, none says anything."""
+    if not isinstance(event, DeliveryDone) or not isinstance(event.learned, Posted | AuthorTold):
+        return decision
+    is_served = standing(decision, held).state is State.SERVED
+    return replace(decision, room_unsure=event.learned.room) if is_served else decision
 
 
 def _seems_to_wait(conversation: Conversation) -> bool:

@@ -46,6 +46,7 @@ class Batch:
     rooms_opened: set[tuple[UUID, str]] = field(default_factory=set)
     rooms_read: dict[tuple[UUID, str], str] = field(default_factory=dict)  #: and up to when
     heard: list[tuple[UUID, str, int, str]] = field(default_factory=list)  #: workspace, room, conversation, time
+    rooms_unsure: set[tuple[UUID, str]] = field(default_factory=set)
     rooms_closed: dict[tuple[UUID, str], int] = field(default_factory=dict)
     rooms_taken: dict[tuple[UUID, str], str] = field(default_factory=dict)  #: by room, the department it waited for
     timers: dict[tuple[int, Timer], SetTimer] = field(default_factory=dict)
@@ -124,6 +125,8 @@ def _gather(batch: Batch, number: int, workspace: UUID, decision: Decision) -> N
         if room:
             batch.rooms_seen[workspace, room] = number
     batch.heard += [(workspace, room, number, at) for room, at in decision.heard]
+    if decision.room_unsure:
+        batch.rooms_unsure.add((workspace, decision.room_unsure))
     if decision.room_closed:
         batch.rooms_closed[workspace, decision.room_closed] = number
 

@@ -84,7 +84,8 @@ class Owing:
         rows = await self._connection.fetch(
             query("hasten_reads"), numbers, rooms, bodies, [due.at for due in reads.values()]
         )
-        await self._connection.execute(query("note_sought"), numbers, rooms)
+        conditional = [isinstance(due.owed, ReadHistory) and due.owed.is_conditional for due in reads.values()]
+        await self._connection.execute(query("note_sought"), numbers, rooms, conditional)
         self._lanes |= {row["lane_id"] for row in rows}
         return {(row["conversation"], row["room"]) for row in rows}
 

@@ -454,13 +454,15 @@ UPDATE room SET read_until = i.until FROM unnest($1::uuid[], $2::text[], $3::tex
 WHERE room.workspace_id = i.workspace AND room.rid = i.rid AND room.read_until < i.until
 
 -- hear --
--- Times of messages known of rooms; only the latest are kept.
+-- Times of messages known of rooms; only the latest are kept. Where one of them is our own, since when nothing says any
+-- more whether all before it was told.
 UPDATE room SET heard = ARRAY(
     SELECT DISTINCT at FROM unnest(room.heard || i.times) AS at ORDER BY at DESC LIMIT $4
-)
+), unsure_since = CASE WHEN i.unsure THEN coalesce(room.unsure_since, live_agents_now()) ELSE room.unsure_since END
 FROM (
-    SELECT workspace, rid, array_agg(at) AS times
-    FROM unnest($1::uuid[], $2::text[], $3::text[]) AS each (workspace, rid, at) GROUP BY workspace, rid
+    SELECT workspace, rid, array_agg(at) AS times, bool_or(unsure) AS unsure
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $5::bool[]) AS each (workspace, rid, at, unsure)
+    GROUP BY workspace, rid
 ) AS i
 WHERE room.workspace_id = i.workspace AND room.rid = i.rid
 
@@ -517,9 +519,9 @@ WHERE delivery.lane_id = lane.id AND delivery.kind = 'ReadHistory' AND delivery.
 RETURNING delivery.lane_id, i.conversation, i.room
 
 -- note_sought --
--- When the histories of rooms were last to be read.
-UPDATE room SET sought_at = live_agents_now()
-FROM unnest($1::bigint[], $2::text[]) AS i (conversation, rid)
+-- When the histories of rooms were last to be read, and so much is sure, if it is not only read on a condition.
+UPDATE room SET sought_at = live_agents_now(), unsure_since = CASE WHEN i.conditional THEN room.unsure_since END
+FROM unnest($1::bigint[], $2::text[], $3::bool[]) AS i (conversation, rid, conditional)
 WHERE room.conversation_id = i.conversation AND room.rid = i.rid
 
 -- bury --
@@ -548,6 +550,33 @@ LIMIT greatest(0, $2 - (
     SELECT count(*) FROM delivery d JOIN lane l ON l.id = d.lane_id LEFT JOIN peer p ON p.id = l.peer_id
     WHERE d.kind = 'ReadHistory' AND d.state = 'waiting' AND coalesce(p.state, 'closed') = 'closed'
 ))
+
+-- unsure_rooms --
+-- Open rooms in which our own post has stood before whatever an event could name for $1 seconds; of a workspace no more
+-- than $2 are to be read at once. Where Rocket.Chat limits such reads ($3), one, only while none waits, and with at most
+-- one in $4 of its calls: what is known to be missing goes before what only could be.
+WITH reads AS (
+    SELECT ch.workspace_id, count(*) AS waiting
+    FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id
+    JOIN channel ch ON ch.id = ct.channel_id
+    WHERE d.kind = 'ReadHistory' AND d.state = 'waiting' GROUP BY ch.workspace_id
+), unsure AS (
+    SELECT cv.id AS conversation, r.rid, r.unsure_since, its.history, its.is_free, coalesce(reads.waiting, 0)
+           + row_number() OVER (PARTITION BY w.id ORDER BY r.unsure_since, r.id) AS place
+    FROM room r JOIN workspace w ON w.id = r.workspace_id
+    JOIN conversation cv ON cv.id = r.conversation_id AND cv.room = r.rid
+    JOIN peer p ON p.dest = 'rocketchat' AND p.address = w.base_url AND p.state = 'closed'
+    CROSS JOIN LATERAL (
+        SELECT p.windows -> $3 AS history,
+               coalesce((p.windows -> $3 ->> 'known')::bool AND p.windows -> $3 ->> 'limit' IS NULL, false) AS is_free
+    ) its
+    LEFT JOIN reads ON reads.workspace_id = w.id
+    WHERE r.closed_at IS NULL AND r.unsure_since < (SELECT live_agents_now()) - make_interval(secs => $1)
+)
+SELECT conversation, rid FROM unsure
+WHERE is_free AND place <= $2 OR place = 1 AND coalesce((history ->> 'limit')::int / $4, 1) > CASE
+    WHEN (history ->> 'until')::timestamptz > live_agents_now() THEN (history ->> 'spared')::int ELSE 0 END
+ORDER BY unsure_since LIMIT $2
 
 -- seek_rooms --
 -- Open rooms of a workspace, or of all, are to be looked at again: something was away.

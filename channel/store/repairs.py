@@ -1,13 +1,15 @@
 """Which rooms' histories are to be read, and how far they are known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from channel.core import limits
 from channel.core.addresses import ByConversation
 from channel.core.conversation import State
 from channel.core.events import RoomSought
+from channel.core.limiter import HISTORY
 from channel.core.owed import ReadHistory
 from channel.store.database import Pool, borrowed
 from channel.store.queries import query
@@ -38,10 +40,20 @@ async def unsought(pool: Pool) -> Sequence[RoomSought]:
     """Rooms that it is time to look at; another replica may have them too."""
     async with borrowed(pool) as connection:
         rows = await connection.fetch(query("unsought_rooms"), limits.SOUGHT_EVERY, limits.SOUGHT_AT_ONCE)
+        left = limits.SOUGHT_AT_ONCE - len(rows)
+        unsure = (
+            await connection.fetch(query("unsure_rooms"), limits.UNSURE_LOOKED_AT, left, HISTORY, limits.UNSURE_SHARE)
+            if left
+            else []
+        )
     return [
-        RoomSought(ByConversation(row["conversation"]), row["rid"], "outage" if row["after_outage"] else "routine")
-        for row in rows
+        *(_sought(row, "outage" if row["after_outage"] else "routine") for row in rows),
+        *(_sought(row, "unsure") for row in unsure),
     ]
+
+
+def _sought(row: Mapping[str, Any], why: str) -> RoomSought:
+    return RoomSought(ByConversation(row["conversation"]), row["rid"], why)
 
 
 async def seek(pool: Pool, workspace: UUID | None = None) -> None:

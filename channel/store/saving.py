@@ -130,7 +130,10 @@ class Saver:
             await self._connection.execute(query("close_rooms"), list(workspaces), list(rids))
         if batch.heard:
             workspaces, rids, _, times = zip(*batch.heard, strict=True)
-            await self._connection.execute(query("hear"), list(workspaces), list(rids), list(times), limits.HEARD_TIMES)
+            unsure = [place in batch.rooms_unsure for place in zip(workspaces, rids, strict=True)]
+            await self._connection.execute(
+                query("hear"), list(workspaces), list(rids), list(times), limits.HEARD_TIMES, unsure
+            )
 
     async def _save_messages(self, batch: Batch) -> dict[tuple[int, str], UUID]:
         """Insert the new ones, update the known ones. Returns the id of each, by conversation and key."""

@@ -1,4 +1,4 @@
-"""Who was forgotten and when, where a contact's rest is found, and which key each process seals with."""
+"""Who was forgotten and when, where their rest is found, which key a process seals with, which rooms to look at soon."""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
@@ -14,6 +14,10 @@ LEFT = [
     "WHERE name <> '' OR language <> '' OR shown_fields <> '{}' OR registered IS NOT NULL",
 ]
 NOTHING_LEFT = ["DROP INDEX event_of_conversation, delivery_unerased_of_lane, contact_named"]
+
+# Only rooms that are to be looked at soon are in it.
+UNSURE = ["CREATE INDEX room_unsure ON room (unsure_since) WHERE closed_at IS NULL AND unsure_since IS NOT NULL"]
+NOTHING_UNSURE = ["DROP INDEX room_unsure"]
 
 
 class Migration(migrations.Migration):
@@ -47,5 +51,16 @@ class Migration(migrations.Migration):
             options={"table": "replica", "app": "models", "pk_attr": "id"},
             bases=["Model"],
         ),
+        ops.AddField(
+            model_name="Room",
+            name="unsure_since",
+            field=fields.DatetimeField(
+                description="since when a post of ours has stood before whatever an event could name: what was lost before it, none will say",
+                null=True,
+                auto_now=False,
+                auto_now_add=False,
+            ),
+        ),
+        ops.RunSQL(UNSURE, reverse_sql=NOTHING_UNSURE),
         ops.RunSQL(LEFT, reverse_sql=NOTHING_LEFT),
     ]

@@ -12,10 +12,10 @@ from channel.core.conversation import State
 from channel.core.decide import decide
 from channel.core.decision import Due
 from channel.core.events import AgentWrote, Echoed, Event, Noted, RoomForwarded, RoomSought, RoomTaken
-from channel.core.learned import Closed
+from channel.core.learned import AuthorTold, Closed, Learned, Posted, Reported
 from channel.core.missing import merged
 from channel.core.notices import Notice
-from channel.core.owed import CloseRoom, ReadHistory, ReplyToContact
+from channel.core.owed import CloseRoom, PostToRoom, ReadHistory, ReplyToContact
 from channel.core.people import Agent
 from tests.core.building import (
     JOAO,
@@ -129,6 +129,20 @@ def test_in_a_room_that_seems_to_wait_it_is_asked_who_serves_it() -> None:
 )
 def test_an_open_room_is_looked_at_when_it_is_time(state: State, room: str, found: list[ReadHistory]) -> None:
     assert owed(decide(held(state), RoomSought(ByConversation(1), room, "routine"))) == found
+
+
+@pytest.mark.parametrize(
+    ("state", "learned", "room"),
+    [
+        (State.SERVED, Posted(ROOM, moment(3)), ROOM),
+        (State.SERVED, AuthorTold(ROOM, moment(3)), ROOM),
+        (State.QUEUED, Posted(ROOM, moment(3)), None),  # nobody is there whose words could be lost
+        (State.SERVED, Reported(), None),
+    ],
+)
+def test_behind_a_post_of_ours_nothing_is_sure(state: State, learned: Learned, room: str | None) -> None:
+    decision = ended(held(state), arrived(learned), delivery(PostToRoom("words", 0)))
+    assert decision.room_unsure == room
 
 
 def test_a_room_that_we_closed_is_read_unless_its_close_is_told() -> None:

@@ -65,6 +65,23 @@ async def test_what_the_contact_wrote_in_between_is_no_gap(bridge: Bridge) -> No
     assert reads(bridge, room) == 0
 
 
+async def test_what_was_lost_before_the_contacts_own_words_is_looked_for_soon(bridge: Bridge) -> None:
+    """No event names it: the message before the next one is the contact's, which we posted."""
+    room = await bridge.talking()
+    await says(bridge, room, "one")
+    await loses(bridge, room, "two")
+    await bridge.send("Are you there?", id="2")
+    await bridge.room_of("I am ana", "Are you there?")
+    await says(bridge, room, "three")
+    await bridge.heard("one", "three")
+    await bridge.idle()
+    assert reads(bridge, room) == 0
+    await bridge.skip(limits.UNSURE_LOOKED_AT + 1)
+    await bridge.heard("one", "three", "two")
+    assert reads(bridge, room) == 1
+    await bridge.until_rows("SELECT 1 FROM room WHERE unsure_since IS NULL")
+
+
 async def test_the_last_message_of_a_chat_is_found_at_its_close_and_goes_before_the_notice(
     database_url: str, tmp_path: Path
 ) -> None:
