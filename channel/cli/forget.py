@@ -18,6 +18,7 @@ from channel.state import open_database
 from channel.store import forgetting
 from channel.store.database import open_pool
 from channel.store.forgetting import OUR_ID, Contact, NobodyMeant
+from channel.store.keyring import hash_key
 from channel.transport import Transport, open_http
 
 
@@ -54,7 +55,8 @@ async def _forget(settings: Settings, named: str, channel: UUID | None, *, dry_r
         verb = "forget --rocketchat" if rocketchat else "forget"
         async with audited(database.url, verb, f"{OUR_ID}{number}"):
             with _going_on(number):
-                known = await forgetting.forget(pool, database.vault, number)
+                key = await hash_key(pool, database.vault)
+                known = await forgetting.forget(pool, database.vault, key, number)
             if rocketchat:
                 await _in_rocketchat(settings, known)
             await forgetting.forget_visitor(pool, database.vault, number)

@@ -19,7 +19,7 @@ from channel.core.urns import identity
 from channel.store.database import Connection, Pool, borrowed, transaction
 from channel.store.queries import query
 from channel.store.retention import LISTS, TEXTS
-from channel.store.vault import Vault
+from channel.store.vault import Vault, forgotten_hash
 
 #: how a contact is named who has no other name here
 OUR_ID: Final = "id:"
@@ -72,9 +72,12 @@ async def look(pool: Pool, vault: Vault, number: int) -> Contact:
         return await _contact(connection, vault, held, await _lanes(connection, number))
 
 
-async def forget(pool: Pool, vault: Vault, number: int) -> Contact:
-    """Erase it, and let nothing of it be made any more. What it was is returned; only the visitor token is left."""
-    known = await _unname(pool, vault, number)
+async def forget(pool: Pool, vault: Vault, key: bytes, number: int) -> Contact:
+    """Erase it, and let nothing of it be made any more. What it was is returned; only the visitor token is left.
+
+    `key`: this database's own, by which a repeat of the contact's is told from the same key of somebody else's.
+    """
+    known = await _unname(pool, vault, key, number)
     for step in (_waiting, _told, _events):
         while await _stepped(pool, number, step):
             pass
@@ -95,7 +98,7 @@ async def forget_visitor(pool: Pool, vault: Vault, number: int) -> None:
         await connection.execute(query("forget_rooms"), number)
 
 
-async def _unname(pool: Pool, vault: Vault, number: int) -> Contact:
+async def _unname(pool: Pool, vault: Vault, key: bytes, number: int) -> Contact:
     """Nobody is found by their name any more, nothing is open, and nothing that is under way counts."""
     async with transaction(pool) as connection:
         held = await connection.fetchrow(query("hold_contact"), number)
@@ -103,8 +106,10 @@ async def _unname(pool: Pool, vault: Vault, number: int) -> Contact:
         known = await _contact(connection, vault, held, lanes)
         await _discarded(connection, await connection.fetch(query("forget_under_way"), lanes, FORGOTTEN))
         await connection.execute(query("forget_lanes"), lanes)
-        for name in ("forget_timers", "forget_conversation", "forget_contact"):
+        for name in ("forget_timers", "forget_conversation"):
             await connection.execute(query(name), number)
+        whose = forgotten_hash(key, held["uuid"]) if held["uuid"] else None
+        await connection.execute(query("forget_contact"), number, whose)
         return known
 
 

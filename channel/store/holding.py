@@ -157,13 +157,20 @@ class Finder:
     async def _messages(
         self, events: Sequence[Event], ids: Sequence[int | None], ended: Sequence[_Ended]
     ) -> dict[int | None, dict[str, Message]]:
-        asked = [(found, _external_id(e)) for e, found in zip(events, ids, strict=True) if found is not None]
-        named = [(found, external) for found, external in asked if external is not None]
+        named = [
+            (found, external, event)
+            for event, found in zip(events, ids, strict=True)
+            if found is not None and (external := _external_id(event)) is not None
+        ]
         by_id = [message for e in ended for message in e.messages]
         if not named and not by_id:
             return {}
         rows = await self._connection.fetch(
-            query("load_messages"), [found for found, _ in named], [external for _, external in named], by_id
+            query("load_messages"),
+            [found for found, _, _ in named],
+            [external for _, external, _ in named],
+            by_id,
+            [self._resolver.forgotten_hash(event.address) for _, _, event in named],
         )
         return by_conversation(rows)
 

@@ -108,6 +108,7 @@ WHERE d.id = ANY($1::bigint[])
 -- load_messages --
 -- Messages by conversation and external id, or by id, with how their words stand. Those of contacts of the channel who
 -- were forgotten are whoever's asks who has none of that name, and was not known then: nobody can tell whose they were.
+-- But a flow may give one key to many, so what flows passed on is that contact's only who has the UUID ($4, hashed).
 SELECT m.id, coalesce(asked.by, m.conversation_id) AS conversation_id, asked.by IS NOT NULL AS forgotten, m.key,
        m.author, m.external_id, m.edited_at, CASE WHEN asked.by IS NULL THEN m.texts ELSE '{}' END AS texts, m.position,
        m.answered_at, m.status, m.reason, m.room, m.created_at,
@@ -125,11 +126,12 @@ JOIN (
     SELECT f.id, NULL FROM unnest($1::bigint[], $2::text[]) AS i (conversation, external_id)
     JOIN message f ON f.external_id = i.external_id AND f.conversation_id = i.conversation
     UNION
-    SELECT f.id, i.conversation FROM unnest($1::bigint[], $2::text[]) AS i (conversation, external_id)
+    SELECT f.id, i.conversation FROM unnest($1::bigint[], $2::text[], $4::text[]) AS i (conversation, external_id, hash)
     JOIN message f ON f.external_id = i.external_id AND f.conversation_id <> i.conversation
     JOIN contact gone ON gone.id = f.conversation_id AND gone.uuid IS NULL AND gone.urn IS NULL
     JOIN contact ct ON ct.id = i.conversation AND ct.channel_id = gone.channel_id
          AND ct.created_at > coalesce(gone.forgotten_at, f.erased_at)
+         AND (NOT starts_with(f.key, 'passed') OR gone.forgotten_hash IS NULL OR gone.forgotten_hash = i.hash)
     WHERE NOT EXISTS (
         SELECT FROM message own WHERE own.external_id = i.external_id AND own.conversation_id = i.conversation
     )
@@ -1106,7 +1108,7 @@ ORDER BY ct.id
 -- hold_contact --
 -- Lock one contact with the conversation, and read what is to be forgotten.
 SELECT ct.id, ch.name AS channel, ct.uuid IS NULL AND ct.urn IS NULL AS forgotten, ct.visitor_token,
-       ct.visitor_token_hash, w.id AS workspace, w.base_url, w.bot_user_id, w.bot_token,
+       ct.visitor_token_hash, ct.uuid, w.id AS workspace, w.base_url, w.bot_user_id, w.bot_token,
        (SELECT count(*) FROM message m WHERE m.conversation_id = cv.id) AS messages,
        ARRAY(SELECT r.rid FROM room r WHERE r.conversation_id = cv.id AND r.closed_at IS NULL ORDER BY r.id) AS open_rooms
 FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
@@ -1186,7 +1188,7 @@ UPDATE conversation SET state = 'closed', room = NULL, agent = NULL, handoff = '
 -- forget_contact --
 -- Nobody knows any more whose this was: neither address nor UUID.
 UPDATE contact SET uuid = NULL, urn = NULL, path = '', name = '', language = '', shown_fields = '{}', registered = NULL,
-       forgotten_at = coalesce(forgotten_at, live_agents_now())
+       forgotten_at = coalesce(forgotten_at, live_agents_now()), forgotten_hash = coalesce(forgotten_hash, $2)
 WHERE id = $1
 
 -- forget_visitor --

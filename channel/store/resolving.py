@@ -12,7 +12,7 @@ from channel.core.events import Event
 from channel.core.urns import identity
 from channel.store.database import Connection
 from channel.store.queries import query
-from channel.store.vault import Vault, keyed_hash
+from channel.store.vault import Vault, forgotten_hash, keyed_hash
 
 #: of a visitor token: it is all that Rocket.Chat asks of a visitor
 TOKEN_BYTES: Final = 32
@@ -48,6 +48,10 @@ class Resolver:
             if isinstance(event.address, ByConversation):
                 ids[n] = event.address.conversation
         return ids
+
+    def forgotten_hash(self, address: object) -> str | None:
+        """By what this contact would be known if forgotten; None where no flow names them."""
+        return forgotten_hash(self._hash_key, address.uuid) if isinstance(address, ByContact) else None
 
     async def _resolve_urns(self, events: Sequence[Event], ids: list[int | None]) -> None:
         asked = [(n, e.address) for n, e in enumerate(events) if isinstance(e.address, ByUrn)]

@@ -65,6 +65,11 @@ class Vault:
         raise UnreadableSecret(f"a sealed value is not in its place: {place.partition(':')[0]}")
 
 
+def forgotten_hash(key: bytes, uuid: str) -> str:
+    """By what somebody who was forgotten is known again, and only by who has their UUID and the key."""
+    return keyed_hash(key, f"forgotten:{uuid}")
+
+
 def keyed_hash(key: bytes, token: str) -> str:
     """By what a visitor token is found: a hash that tells nothing to who has only the table."""
     return hmac.new(key, token.encode(errors="surrogateescape"), sha256).hexdigest()

@@ -93,7 +93,7 @@ async def _says(rig: Rig, room: Room, words: str, fault: WebhookFault | None = N
 
 
 async def _lost_behind_a_contact(rig: Rig, room: Room, figures: Row) -> None:
-    """No event names it: the message before the next one is the contact's. The room is looked at soon after that one."""
+    """No event names it: the message before the next one is the contact's. The room is looked at soon after it."""
     name = records.homes_of(rig.rocketchat)[room.token]
     await _says(rig, room, "is lost", Loses())
     await rig.rapidpro.send_on(rig.channel, name, f"{name} between")

@@ -17,6 +17,8 @@ from channel.store.retention import sweep
 from tests.store.premises import Premises, arrived, connected
 
 ANA: Final = "6f0c1d2e-3a4b-4c5d-8e6f-708192a3b4c5"
+BEA: Final = "7f0c1d2e-3a4b-4c5d-8e6f-708192a3b4c5"
+EVA: Final = "8f0c1d2e-3a4b-4c5d-8e6f-708192a3b4c5"
 #: what is Ana's and nobody else's
 CANARIES: Final = (ANA, "ana-path", "Ana Lima", ",spa,", "Kigali", "secret")
 
@@ -60,7 +62,7 @@ def wrote(premises: Premises, text: str, item: str) -> AgentWrote:
 
 
 async def gone(premises: Premises, number: int) -> Contact:
-    known = await forget(premises.pool, premises.vault, number)
+    known = await forget(premises.pool, premises.vault, premises.key, number)
     await forget_visitor(premises.pool, premises.vault, number)
     return known
 
@@ -139,7 +141,7 @@ async def test_what_broke_off_goes_on_where_it_stopped(premises: Premises, monke
                 " WHERE m.external_id = 'x' ORDER BY m.key DESC LIMIT 1 FOR UPDATE OF m"
             )
             with pytest.raises(StoreBusy):
-                await forget(premises.pool, premises.vault, number)
+                await forget(premises.pool, premises.vault, premises.key, number)
     finally:
         await holder.close()
     (left,) = await premises.column("SELECT count(*) FROM message WHERE erased_at IS NULL")
@@ -205,13 +207,42 @@ async def test_who_was_known_before_is_nobody_who_was_forgotten(premises: Premis
     await premises.handle(premises.wrote("Ana's words", "55", "ana-path"), premises.wrote("Bob's", "55", "bob-path"))
     await premises.handle(premises.wrote("Eva's", "1", "eva-path"))
     await premises.pool.execute("UPDATE delivery SET state = 'dead', reason = 'x' WHERE kind = 'PostToRoom'")
-    await forget(premises.pool, premises.vault, await find(premises.pool, "ana-path", None))
+    await forget(premises.pool, premises.vault, premises.key, await find(premises.pool, "ana-path", None))
     resent = await premises.decide(premises.wrote("Bob's", "55", "bob-path"))
     assert resent
     assert resent.replayed
     new = await premises.decide(premises.wrote("Eva's own", "55", "eva-path"))
     assert new
     assert [message.texts for message in new.messages] == [("Eva's own",)]
+
+
+async def test_a_key_that_a_flow_gives_to_many_is_a_repeat_of_nobody_elses(premises: Premises) -> None:
+    """RapidPro's ids are unique; what a flow writes into a header need not be."""
+    await premises.handle(said(premises, ANA, "secret"), said(premises, BEA, "mine"))
+    await gone(premises, await find(premises.pool, ANA, None))
+    again, new, before = [
+        await premises.decide(said(premises, uuid, words))
+        for uuid, words in ((ANA, "secret"), (EVA, "Eva's own"), (BEA, "mine"))
+    ]
+    assert again
+    assert new
+    assert before
+    assert (again.reason, again.owed) == ("repeat", ())
+    assert [message.texts for message in new.messages] == [("Eva's own",)]
+    assert before.reason == "repeat"
+
+
+async def test_who_was_forgotten_by_an_older_version_is_whoever_asks(premises: Premises) -> None:
+    await premises.handle(said(premises, ANA, "secret"))
+    await gone(premises, await find(premises.pool, ANA, None))
+    await premises.pool.execute("UPDATE contact SET forgotten_hash = NULL, forgotten_at = NULL")
+    decision = await premises.decide(said(premises, EVA, "Eva's own"))
+    assert decision
+    assert decision.reason == "repeat"
+
+
+def said(premises: Premises, uuid: str, words: str) -> ContactSaid:
+    return ContactSaid(ByContact(premises.channel, uuid, None), Introduced(), words, b"raw", "welcome")
 
 
 async def test_what_is_told_of_an_old_room_is_counted_and_not_kept(premises: Premises) -> None:
