@@ -1,12 +1,11 @@
 """Erase words that have been kept long enough, until told to stop. It is given its verb, and knows no database."""
 
-import asyncio
-import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from channel.core import limits
 from channel.core.errors import StoreUnavailable
+from channel.delivery.rest import Rest
 from channel.logs import log
 
 #: goes over all that is old, a few at a time; gives after each few how many were erased
@@ -26,33 +25,26 @@ class Erasing:
     ) -> None:
         self._sweep = sweep
         self._starts, self._pause, self._between = starts, pause, rest
-        self._stopping = asyncio.Event()
+        self._rest = Rest()
 
     def stop(self) -> None:
-        self._stopping.set()
+        self._rest.stop()
 
     async def run(self) -> None:
         """Until `stop`. What a database that is away keeps from being erased is erased the next time."""
-        await self._rest(self._starts)
-        while not self._stopping.is_set():
+        await self._rest.for_about(self._starts)
+        while not self._rest.over:
             try:
                 await self._once()
             except StoreUnavailable as error:
                 log.warning("erasing_waits", error=str(error))
             except Exception as error:
                 log.exception("erasing_crashed", error=type(error).__name__)
-            await self._rest(self._between)
+            await self._rest.for_about(self._between)
 
     async def _once(self) -> None:
         async with aclosing(self._sweep()) as sweep:
             async for _ in sweep:
-                await self._rest(self._pause)
-                if self._stopping.is_set():
+                await self._rest.for_about(self._pause)
+                if self._rest.over:
                     return
-
-    async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds * random.uniform(0.8, 1.2)):  # noqa: S311 - spreads replicas
-                await self._stopping.wait()
-        except TimeoutError:
-            return

@@ -1,7 +1,5 @@
 """Look for rooms whose histories are to be read, until told to stop. It is given its verbs, and knows no database."""
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +7,7 @@ from uuid import UUID
 
 from channel.core.errors import StoreBusy, StoreUnavailable
 from channel.core.events import RoomSought
+from channel.delivery.rest import Rest
 from channel.logs import log
 
 #: between two looks, and between two tries to reach a database that is away
@@ -29,7 +28,7 @@ class Seeking:
 
     def __init__(self, verbs: SeekingVerbs) -> None:
         self._verbs = verbs
-        self._stopping = asyncio.Event()
+        self._rest = Rest()
         self._missed: set[UUID | None] = {None}  # who knows what was told while nobody was there
 
     def missed(self, workspace: UUID | None = None) -> None:
@@ -37,18 +36,18 @@ class Seeking:
         self._missed.add(workspace)
 
     def stop(self) -> None:
-        self._stopping.set()
+        self._rest.stop()
 
     async def run(self) -> None:
         """Until `stop`. A database that is away is waited for."""
-        while not self._stopping.is_set():
+        while not self._rest.over:
             try:
                 await self._round()
             except StoreUnavailable as error:
                 log.warning("seeking_waits", error=str(error))
             except Exception as error:
                 log.exception("seeking_crashed", error=type(error).__name__)
-            await self._rest()
+            await self._rest.for_about(POLL_SECONDS)
 
     async def _round(self) -> None:
         while self._missed:
@@ -63,10 +62,3 @@ class Seeking:
                 await self._verbs.sought(event)
             except StoreBusy:
                 continue  # somebody holds the conversation, for a moment
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(POLL_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311 - spreads replicas
-                await self._stopping.wait()
-        except TimeoutError:
-            return

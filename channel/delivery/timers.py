@@ -1,7 +1,6 @@
 """Wake conversations whose time has come, until told to stop. It is given its verbs, and knows no database."""
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +8,7 @@ from typing import Final
 from channel.core import limits
 from channel.core.errors import StoreBusy, StoreUnavailable
 from channel.core.events import Woke
+from channel.delivery.rest import Rest
 from channel.logs import log
 
 #: how late somebody may be woken, at most, while there is little to do
@@ -31,25 +31,25 @@ class Timers:
 
     def __init__(self, verbs: TimerVerbs) -> None:
         self._verbs = verbs
-        self._stopping = asyncio.Event()
+        self._rest = Rest()
 
     def stop(self) -> None:
-        self._stopping.set()
+        self._rest.stop()
 
     async def run(self) -> None:
         """Until `stop`. A database that is away is waited for; while there is more to do, there is no rest."""
-        while not self._stopping.is_set():
+        while not self._rest.over:
             try:
                 woken = await self._round()
             except StoreUnavailable as error:
                 log.warning("timers_wait", error=str(error))
-                await self._rest(AWAY_SECONDS)
+                await self._rest.for_about(AWAY_SECONDS)
             except Exception as error:
                 log.exception("timers_crashed", error=type(error).__name__)
-                await self._rest(AWAY_SECONDS)
+                await self._rest.for_about(AWAY_SECONDS)
             else:
                 if not woken:
-                    await self._rest(POLL_SECONDS)
+                    await self._rest.for_about(POLL_SECONDS)
 
     async def _round(self) -> bool:
         """Take up what is due, together. Was anything of it taken up?"""
@@ -73,10 +73,3 @@ class Timers:
         number, why = event.address.conversation, event.why.value
         log.error("timer_refused", conversation=number, why=why, error=type(error).__name__)
         await self._verbs.put_off(event, limits.UNREADABLE_WAIT)
-
-    async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds * random.uniform(0.8, 1.2)):  # noqa: S311 - spreads replicas
-                await self._stopping.wait()
-        except TimeoutError:
-            return

@@ -3,8 +3,6 @@
 It is given its verbs, and knows no database. While that is away, what was measured last stays, and `db_up` says so.
 """
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -14,6 +12,7 @@ from channel.core import limits
 from channel.core.breaker import State
 from channel.core.errors import StoreUnavailable
 from channel.core.vitals import Backlog, Vitals
+from channel.delivery.rest import Rest
 from channel.logs import log
 
 
@@ -33,21 +32,21 @@ class Watching:
         self._every = every
         self._backlog = Backlog(())
         self._counts_at = 0.0
-        self._stopping = asyncio.Event()
+        self._rest = Rest()
 
     def stop(self) -> None:
-        self._stopping.set()
+        self._rest.stop()
 
     async def run(self) -> None:
         """Until `stop`. A database that is away is a measurement too."""
-        while not self._stopping.is_set():
+        while not self._rest.over:
             try:
                 await self._look()
             except StoreUnavailable:
                 metrics.db_up.set(0)
             except Exception as error:
                 log.exception("watching_crashed", error=type(error).__name__)
-            await self._rest()
+            await self._rest.for_about(self._every)
 
     async def _look(self) -> None:
         vitals = await self._verbs.vitals()
@@ -70,10 +69,3 @@ class Watching:
         metrics.backlog.clear()
         for each in self._backlog.waiting:
             metrics.backlog.labels(each.lane, str(each.channel)).set(each.deliveries)
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(self._every * random.uniform(0.8, 1.2)):  # noqa: S311 - spreads replicas
-                await self._stopping.wait()
-        except TimeoutError:
-            return

@@ -4,7 +4,6 @@ It knows neither RapidPro nor Rocket.Chat nor Postgres: it is given `claim`, `de
 """
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from channel.core import limits
 from channel.core.claimed import Claimed
 from channel.core.errors import StoreBusy, StoreError, StoreUnavailable
 from channel.core.events import Outcome
+from channel.delivery.rest import Rest
 from channel.logs import log
 
 #: how often to look for what is due without being woken: this is the truth, waking is a hint
@@ -41,34 +41,32 @@ class Worker:
     def __init__(self, verbs: Verbs, *, slots: int = limits.SLOTS) -> None:
         self._verbs = verbs
         self._slots = slots
-        self._wake = asyncio.Event()
-        self._stopping = False
+        self._rest = Rest()  #: until something may be due, or a slot is free
         self._lanes: dict[asyncio.Task[None], int] = {}  #: with the peer that each leads to
         self._unsettled: set[int] = set()
 
     @property
     def claiming(self) -> bool:
         """May a lane whose head is due be kept after a settle?"""
-        return not self._stopping
+        return not self._rest.over
 
     def wake(self) -> None:
         """Something may be due: look now."""
-        self._wake.set()
+        self._rest.wake()
 
     def stop(self) -> None:
         """Claim no more; `run` returns when what is under way has been settled."""
-        self._stopping = True
-        self._wake.set()
+        self._rest.stop()
 
     async def run(self) -> None:
         """Until `stop`. A database that is away is waited for."""
-        while not self._stopping:
-            self._wake.clear()
+        while not self._rest.over:
+            self._rest.look()
             claimed = await self._claim()
             for each in claimed:
                 self._start(each)
             if not claimed or len(self._lanes) >= self._slots:
-                await self._rest()
+                await self._rest.for_about(POLL_SECONDS)
         if self._lanes:
             await asyncio.wait(self._lanes)
 
@@ -85,14 +83,6 @@ class Worker:
         await asyncio.sleep(AWAY_SECONDS)
         return []
 
-    async def _rest(self) -> None:
-        """Until something may be due, or a slot is free."""
-        try:
-            async with asyncio.timeout(POLL_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311 - spreads replicas
-                await self._wake.wait()
-        except TimeoutError:
-            return
-
     def _start(self, claimed: Claimed) -> None:
         task = asyncio.create_task(self._lane(claimed))
         self._lanes[task] = claimed.peer
@@ -100,7 +90,7 @@ class Worker:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._lanes.pop(task, None)
-        self._wake.set()
+        self._rest.wake()
         if not task.cancelled() and (error := task.exception()):
             log.error("lane_crashed", error=type(error).__name__, exc_info=error)
 
@@ -135,7 +125,7 @@ class Worker:
                 log.warning("settle_waits", delivery=outcome.address.delivery, error=str(error))
                 if not isinstance(error, StoreBusy):
                     self._unsettled.add(outcome.address.delivery)
-                if self._stopping:
+                if self._rest.over:
                     given_up = given_up or monotonic() + STOPPING_SECONDS
                     if monotonic() > given_up:
                         raise

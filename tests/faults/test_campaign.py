@@ -1,7 +1,7 @@
 """Every fault that comes and goes, one after the other under the same people: the short form of most of the table."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
@@ -13,7 +13,7 @@ from channel.sandbox.rocketchat.faults import Answers, Hangs, Loses
 from channel.store.migrations import migrate
 from tests.faults import records
 from tests.faults.campaign import a_seed, row
-from tests.faults.postgres import Cluster, a_cluster
+from tests.faults.postgres import Cluster
 from tests.faults.replicas import Replica
 from tests.faults.rig import REPLICAS, Rig, running_rig
 from tests.faults.talk import everybody_is_served, talking
@@ -28,12 +28,6 @@ CONTACTS = 6
 LASTS = 2.0
 #: how soon words go both ways again once it is over
 AGAIN_SECONDS = 45.0
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    with a_cluster(tmp_path / "cluster") as running:
-        yield running
 
 
 class Turns:

@@ -1,7 +1,7 @@
 """Postgres goes away and comes back: R4 restarts, R5 for long."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from channel.store.migrations import migrate
 from tests.faults import records
 from tests.faults.campaign import Row, a_seed, percentile, pick, row
-from tests.faults.postgres import MANNERS, Cluster, a_cluster
+from tests.faults.postgres import MANNERS, Cluster
 from tests.faults.rig import Rig, running_rig
 from tests.faults.talk import talking
 
@@ -27,12 +27,6 @@ ANSWERED_SECONDS = 10.5
 WORKING_SECONDS = 15.0
 #: R5: memory stays within this share of what it was
 MEMORY = 0.10
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    with a_cluster(tmp_path / "cluster") as running:
-        yield running
 
 
 @asynccontextmanager
