@@ -22,6 +22,8 @@ class Workspace(Model):
     #: the Rocket.Chat account that closes what a visitor may not close; its token is sealed
     bot_user_id = fields.TextField(db_default="")
     bot_token = fields.BinaryField(null=True)
+    #: sealed: what stood in its settings before we changed them
+    provisioned = fields.BinaryField(null=True)
     created_at = fields.DatetimeField()
     #: open rooms that were last read before this are to be read again
     seek_from = fields.DatetimeField(null=True)

@@ -84,6 +84,7 @@ def _shown(secret: object) -> str:
 
 def _rocketchat(workspace: Mapping[str, object], url: str) -> str:
     return f"""In Rocket.Chat: Administration, Omnichannel, Webhooks ({url}).
+`live-agents provision --plan {workspace["uuid"]}` shows what it would fill in for you.
 
   Webhook URL                 {workspace["webhook_url"]}
   Secret Token                {workspace["webhook_secret"]}

@@ -19,6 +19,7 @@ _VERBS: Final = {
     "serve": "serve",
     "demo": "demo",
     "connect": "connect",
+    "provision": "provision",
     "migrate": "migrate",
     "backlog": "deliveries",
     "trace": "deliveries",

@@ -1,7 +1,7 @@
 """A channel to be made, as an operator keeps it in a file under version control: secrets are only referred to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from channel.core import toml
@@ -29,7 +29,7 @@ class Connection:
     set_up: str = ""
     department: str = ""
     reply_via: str = ""
-    rapidpro_token: Reference | None = None
+    rapidpro_token: Reference | None = field(default=None, repr=False)
 
 
 def read_connection(text: str) -> Connection:

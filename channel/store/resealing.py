@@ -32,6 +32,7 @@ NOBODY: Final = UUID(int=0)
 SEALED: Final = (
     Column("workspace", "webhook_secret", before_all=NOBODY),
     Column("workspace", "bot_token", before_all=NOBODY),
+    Column("workspace", "provisioned", before_all=NOBODY),
     Column("channel", "rapidpro_token", before_all=NOBODY),
     Column("contact", "visitor_token"),
     Column("message", "original", before_all=NOBODY),
