@@ -41,7 +41,9 @@ class Place:
 MENU: Final[Sequence[Place]] = (
     Place("/", "Is it all right?"),
     Place("/conversations", "Conversations"),
+    Place("/dead-letters", "Dead letters"),
     Place("/numbers", "Numbers"),
+    Place("/audit", "Audit"),
 )
 
 

@@ -1,6 +1,6 @@
 """Every page of the console, in the order of its menu."""
 
-from channel.console import conversations, numbers, overview, static
+from channel.console import audit, conversations, letters, numbers, overview, static
 from channel.console.access import Access
 from channel.console.premises import Premises
 from channel.console.signing import Signing
@@ -14,5 +14,7 @@ def routes(premises: Premises) -> list[RuledRoute]:
         *Signing(premises).routes(),
         *overview.routes(access),
         *conversations.routes(access),
+        *letters.routes(access),
         *numbers.routes(access),
+        *audit.routes(access),
     ]

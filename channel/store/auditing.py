@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from channel.core import limits
 from channel.core.errors import StoreError
 from channel.store.database import Pool, connected
 from channel.store.queries import query
@@ -38,6 +39,13 @@ async def lines(where: str | Pool, since: datetime | None, about: str | None, mo
     """The latest lines, the oldest of them first."""
     async with connected(where) as connection:
         return [dict(row) for row in await connection.fetch(query("read_audit"), since, about, most)]
+
+
+async def page(pool: Pool, about: str | None, who: str | None, before: int | None) -> list[dict[str, Any]]:
+    """The latest lines before one, the latest first; one more than are shown, where there are more."""
+    async with connected(pool) as connection:
+        values = about, who, before, limits.SHOWN_AUDIT + 1
+        return [dict(row) for row in await connection.fetch(query("audit_page"), *values)]
 
 
 async def _ended(where: str | Pool, number: Any, outcome: str, line: Line) -> None:

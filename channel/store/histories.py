@@ -45,7 +45,7 @@ async def history(pool: Pool, number: int, before: Cursor | None, *, words: bool
             dict(about),
             [dict(row) for row in await connection.fetch(query("rooms_of_conversation"), number, limits.SHOWN_ROOMS)],
             await _with_journeys(connection, messages, words=words),
-            await _with_attempts(connection, await connection.fetch(query("other_deliveries"), number)),
+            await with_attempts(connection, await connection.fetch(query("other_deliveries"), number)),
             [dict(r) for r in await connection.fetch(query("events_of_conversation"), number, begins, at, most)][::-1],
             (messages[0]["created_at"], messages[0]["id"]) if is_more else None,
         )
@@ -73,13 +73,21 @@ async def _with_journeys(connection: Connection, messages: Sequence[Row], *, wor
     ids = [message["id"] for message in messages]
     rows = await connection.fetch(query("deliveries_of_messages"), ids, words)
     by_message: dict[UUID, list[Row]] = defaultdict(list)
-    for delivery in await _with_attempts(connection, rows):
+    for delivery in await with_attempts(connection, rows):
         by_message[delivery["message_id"]].append(delivery)
     return [{**message, "deliveries": by_message[message["id"]]} for message in messages]
 
 
-async def _with_attempts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+async def with_attempts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Deliveries, each with what was asked and answered, and whether an operator wrote its words anew."""
     by_delivery: dict[int, list[Row]] = defaultdict(list)
     for attempt in await connection.fetch(query("attempts_of_deliveries"), [row["id"] for row in rows]):
         by_delivery[attempt["delivery_id"]].append(dict(attempt))
-    return [{**row, "attempts": by_delivery[row["id"]]} for row in rows]
+    edited = await connection.fetch(query("edits_of"), [named(row["id"]) for row in rows])
+    names = {row["about"] for row in edited}
+    return [{**row, "attempts": by_delivery[row["id"]], "edited": named(row["id"]) in names} for row in rows]
+
+
+def named(delivery: int) -> str:
+    """How the audit calls a delivery."""
+    return f"delivery:{delivery}"

@@ -1477,3 +1477,62 @@ FROM attempt a WHERE a.delivery_id = ANY($1::bigint[]) ORDER BY a.id
 SELECT e.kind, e.reason, e.room, e.created_at FROM event e
 WHERE e.conversation_id = $1 AND e.created_at >= $2 AND ($3::timestamptz IS NULL OR e.created_at < $3)
 ORDER BY e.created_at DESC, e.id DESC LIMIT $4
+
+-- dead_letter_reasons --
+-- Why there are dead letters, of the first $1 found, by reason and channel: how many, since when.
+SELECT d.reason, ch.id AS channel_id, ch.name AS channel, count(*) AS letters, min(d.ended_at) AS oldest, max(d.ended_at) AS newest
+FROM (SELECT lane_id, reason, ended_at FROM delivery WHERE state = 'dead' LIMIT $1) d
+JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id JOIN channel ch ON ch.id = ct.channel_id
+GROUP BY d.reason, ch.id, ch.name ORDER BY letters DESC, ch.name, d.reason
+
+-- latest_dead_letters --
+-- Dead letters, the latest $9 before one ($6, $7), those that died from $1 on and before $2, of a channel, for a reason; or
+-- one ($5). Words only if they may be read ($8).
+SELECT d.id AS delivery, d.lane_id, d.seq, d.kind, d.reason, d.part, d.ambiguous, d.created_at, d.ended_at, d.erased_at, d.attempt_open,
+       d.message_id AS message, m.author, m.external_id, ch.id AS channel_id, ch.name AS channel, l.conversation_id AS id,
+       ct.name, d.body ? 'text' AS worded, CASE WHEN $8::bool THEN d.body ->> 'text' END AS text
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id
+JOIN channel ch ON ch.id = ct.channel_id LEFT JOIN message m ON m.id = d.message_id
+WHERE d.state = 'dead' AND ($1::timestamptz IS NULL OR d.ended_at >= $1) AND ($2::timestamptz IS NULL OR d.ended_at < $2)
+  AND ($3::uuid IS NULL OR ch.id = $3) AND ($4::text IS NULL OR d.reason = $4) AND ($5::bigint IS NULL OR d.id = $5)
+  AND ($6::timestamptz IS NULL OR (d.ended_at, d.id) < ($6, $7::bigint))
+ORDER BY d.ended_at DESC, d.id DESC LIMIT $9
+
+-- dead_letters_by_id --
+-- Those of deliveries that are dead letters, as a replay and a discard ask of them.
+SELECT d.id AS delivery, d.lane_id, d.seq, d.message_id AS message FROM delivery d
+WHERE d.id = ANY($1::bigint[]) AND d.state = 'dead'
+
+-- deliveries_by_id --
+-- How it stands with deliveries now.
+SELECT d.id, d.message_id, l.kind AS lane, d.kind, d.part, d.state, d.reason, d.ambiguous, d.due_at, d.external_id,
+       d.created_at, d.ended_at, d.attempt_open, d.body ->> 'status' AS status, NULL::text AS text,
+       m.author, m.status AS told, l.conversation_id AS conversation
+FROM delivery d JOIN lane l ON l.id = d.lane_id LEFT JOIN message m ON m.id = d.message_id
+WHERE d.id = ANY($1::bigint[]) ORDER BY d.id
+
+-- hold_dead_letter --
+-- Lock a dead letter, its lane being locked already, and read what its words have to obey.
+SELECT d.kind, d.body, ch.options FROM delivery d JOIN lane l ON l.id = d.lane_id
+JOIN contact ct ON ct.id = l.conversation_id JOIN channel ch ON ch.id = ct.channel_id
+WHERE d.id = $1 AND d.state = 'dead' AND d.erased_at IS NULL FOR NO KEY UPDATE OF d
+
+-- write_anew --
+-- Other words for a dead letter.
+UPDATE delivery SET body = $2 WHERE id = $1 AND state = 'dead'
+
+-- discard_alone --
+-- Dead letters of no message that are not to be made, with the reason.
+UPDATE delivery SET state = 'discarded', reason = $2, ended_at = live_agents_now()
+WHERE id = ANY($1::bigint[]) AND state = 'dead' AND message_id IS NULL
+RETURNING id
+
+-- audit_page --
+-- What was changed, the latest $4 lines before one ($3): about something ($1), by somebody ($2).
+SELECT id, at, who, what, about, outcome FROM audit
+WHERE ($1::text IS NULL OR about = $1) AND ($2::text IS NULL OR who = $2) AND ($3::bigint IS NULL OR id < $3)
+ORDER BY id DESC LIMIT $4
+
+-- edits_of --
+-- Which of these deliveries had their words written anew by an operator.
+SELECT DISTINCT about FROM audit WHERE what = 'edit' AND outcome = 'done' AND about = ANY($1::text[])

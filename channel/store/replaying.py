@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from channel.core import limits
+from channel.core.correcting import corrected
 from channel.store.database import Connection, Pool, connected
 from channel.store.queries import query
+from channel.store.rows import body_of, options_of, owed_of
 
 #: a row of `dead_letters`
 DeadLetter: TypeAlias = Mapping[str, Any]
@@ -36,6 +38,19 @@ async def again(
             count += await _some(connection, ordered[place : place + most])
             said(count)
     return count
+
+
+async def again_as(where: str | Pool, dead: DeadLetter, text: str) -> bool:
+    """It waits again with these words instead of its own; False if it is none any more. NotSo if they may not go."""
+    async with connected(where) as connection, connection.transaction():
+        await connection.execute(query("hold_messages"), [dead["message"]])
+        await connection.execute(query("hold_lanes_of_messages"), [dead["message"]])
+        row = await connection.fetchrow(query("hold_dead_letter"), dead["delivery"])
+        if row is None:
+            return False
+        owed = corrected(owed_of(row["kind"], row["body"]), text, options_of(row["options"]))
+        await connection.execute(query("write_anew"), dead["delivery"], body_of(owed))
+        return bool(await _some(connection, [dead]))
 
 
 async def _some(connection: Connection, dead: Sequence[DeadLetter]) -> int:
