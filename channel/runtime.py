@@ -248,7 +248,7 @@ async def open_runtime(settings: Settings, database: Database) -> AsyncIterator[
         )
         pool = await open_pool(database.url, size=CONSOLE_POOL_SIZE, name="console", least=0)
         looking = await stack.enter_async_context(_closing(pool))
-        console = Premises(looking, database.url, database.vault, settings.trusted_proxies)
+        console = Premises(looking, database.url, database.vault, settings.trusted_proxies, settings.base_url)
         http = await stack.enter_async_context(open_http(settings.reachable, ca_file=settings.ca_file))
         key = await hash_key(edge, database.vault)
         runtime = Runtime(

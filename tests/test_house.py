@@ -107,6 +107,7 @@ ANNOTATES = {
     "channel.cli.interview": "models.channel",
     "channel.cli.provision": "models.workspace",
     "channel.cli.workspaces": "models.workspace",
+    "channel.console.editing": "models.channel",
     "channel.console.finding": "models.channel",
     "channel.console.numbers": "models.channel",
 }

@@ -15,7 +15,7 @@ from channel.console import forms
 from channel.console.forms import CSRF, Form, Takes
 from channel.console.pages import HEADERS, page
 from channel.console.premises import Premises
-from channel.console.wrong import Wrong
+from channel.console.wrong import Again, Wrong
 from channel.core.clean import clean
 from channel.core.errors import StoreError, StoreRefused
 from channel.core.operators import Role, may
@@ -67,13 +67,21 @@ class ConsoleRoute(RuledRoute):
     """A page, or a change, for operators of a role and above; a change has a verb, which stands in the audit."""
 
     def __init__(
-        self, path: str, endpoint: Any, *, role: Role | None, verb: str = "", takes: Takes | None = None
+        self,
+        path: str,
+        endpoint: Any,
+        *,
+        role: Role | None,
+        verb: str = "",
+        takes: Takes | None = None,
+        is_trial: bool = False,
     ) -> None:
         caller = Caller.OPERATOR if role else Caller.SIGNING_IN
         super().__init__(path, endpoint, caller=caller, methods=["POST" if takes else "GET"])
         self.role = role
         self.verb = verb
         self.takes = takes
+        self.is_trial = is_trial
 
 
 class Access:
@@ -119,6 +127,21 @@ class Access:
 
         return ConsoleRoute(path, endpoint, role=role, verb=verb, takes=takes)
 
+    def trial(self, path: str, view: View, *, role: Role, takes: Takes) -> ConsoleRoute:
+        """What is sent by a form and changes nothing: it says what would be, and no audit has to tell of it."""
+
+        async def endpoint(request: Request) -> Response:
+            async def working() -> Response:
+                require_same_origin(request, self.premises)
+                session = await self._session(request, role)
+                return await view(
+                    Visit(request, session, self.premises, await read_form(request, session.token, takes))
+                )
+
+            return await answered(working(), request)
+
+        return ConsoleRoute(path, endpoint, role=role, takes=takes, is_trial=True)
+
     async def _session(self, request: Request, role: Role) -> Session:
         """Whose request it is; _Elsewhere, or Wrong, if they may not."""
         shown = request.cookies.get(cookie_name(request, self.premises), "")
@@ -152,6 +175,8 @@ async def answered(working: Awaitable[Response], request: Request) -> Response:
         return await working
     except _Elsewhere as elsewhere:
         return see(elsewhere.path)
+    except Again as again:
+        return again.page
     except Wrong as wrong:
         status, sentence = wrong.status, wrong.sentence
     except Refusal as refusal:

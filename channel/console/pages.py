@@ -43,6 +43,7 @@ MENU: Final[Sequence[Place]] = (
     Place("/conversations", "Conversations"),
     Place("/dead-letters", "Dead letters"),
     Place("/numbers", "Numbers"),
+    Place("/channels", "Channels"),
     Place("/audit", "Audit"),
 )
 

@@ -21,6 +21,8 @@ class Premises:
     vault: Vault
     #: networks of the proxies that are believed whence a request comes, and whether it came by https
     trusted: Sequence[Network] = ()
+    #: our own, as the peers reach it
+    our_url: str = ""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
 
     @asynccontextmanager

@@ -1,6 +1,6 @@
 """Every page of the console, in the order of its menu."""
 
-from channel.console import audit, conversations, letters, numbers, overview, static
+from channel.console import audit, channels, conversations, editing, letters, numbers, overview, rotating, static, wording
 from channel.console.access import Access
 from channel.console.premises import Premises
 from channel.console.signing import Signing
@@ -16,5 +16,9 @@ def routes(premises: Premises) -> list[RuledRoute]:
         *conversations.routes(access),
         *letters.routes(access),
         *numbers.routes(access),
+        *channels.routes(access),
+        *editing.routes(access),
+        *rotating.routes(access),
+        *wording.routes(access),
         *audit.routes(access),
     ]

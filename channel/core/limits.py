@@ -180,4 +180,5 @@ NUMBERS_SECONDS: Final = 4.0  #: for the database to count them
 HOURS_DAYS: Final = 400  #: how far ahead the next opening is looked for
 OPTION_MINUTES: Final = 7 * 24 * 60  #: the longest wait that an operator may set
 OPTION_CONTEXT: Final = 100  #: the most messages of context that an operator may set
+SAMPLE_LENGTH: Final = 20_000  #: characters of a sample on which text policies are tried
 OPTION_BYTES: Final = 256 * 1024  #: a file of hours or of options

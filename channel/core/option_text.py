@@ -47,6 +47,11 @@ _MEANINGS: Final[Mapping[str, str]] = {
 }
 
 
+def meaning(name: str) -> str:
+    """What an option does, in a sentence or two."""
+    return _MEANINGS[name].replace("\n#", "")
+
+
 def write_options(options: Options) -> str:
     """The file that `read_options` would read so, with every option that could be chosen."""
     chosen = to_json(options)
