@@ -23,6 +23,8 @@ from channel.core.events import Event, FlowEvent, Outcome, Presence, RoomSought,
 from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
 from channel.core.learned import Learned
 from channel.core.owed import Lane, LookForHold, PostContext, ReadHistory
+from channel.core.people import Bot
+from channel.core.queue import Queue
 from channel.delivery.erasing import Erasing
 from channel.delivery.hearing import Clock, Hearing
 from channel.delivery.outages import Outages
@@ -41,6 +43,7 @@ from channel.rocketchat import routes as rocketchat_routes
 from channel.rocketchat.client import RocketChatClient
 from channel.rocketchat.emoji import Emoji
 from channel.rocketchat.presence import Desk
+from channel.rocketchat.queue import Queues
 from channel.settings import Settings
 from channel.state import Database
 from channel.store.conversations import Handled, Store
@@ -69,7 +72,8 @@ class Runtime:
         *,
         edge: Pool,
         delivery: Pool,
-        console: Premises,
+        console: Pool,
+        url: str,
         vault: Vault,
         key: bytes,
         http: httpx.AsyncBaseTransport,
@@ -77,7 +81,6 @@ class Runtime:
         self.settings = settings
         self.edge = edge
         self.directory = Directory(edge)
-        self.console = console
         self.draining = False
         self._delivery = delivery
         clock = Clock()
@@ -86,6 +89,8 @@ class Runtime:
         self.pace = claiming.pace
         transport = Transport(http, hearing)
         self.desk = Desk(transport, away=self.pace.away)
+        self._queues = Queues(transport, away=self.pace.away)
+        self.console = Premises(console, url, vault, self._queue, settings.trusted_proxies, settings.base_url)
         self._emoji = Emoji(self.desk, self._address)
         self._rocketchat, self._rapidpro = RocketChatClient(transport, self.desk), RapidProClient(transport)
         self._accepting = Gathering(self._handling(Store(edge, vault, key, lambda: self.directory.schemes)))
@@ -128,6 +133,11 @@ class Runtime:
         with suppress(StoreError):
             await self.pace.look(limits.PEERS_KNOWN)
         return await self.desk.presence(entry.rocketchat_url, department or entry.office.department)
+
+    async def _queue(self, base_url: str, bot: Bot) -> Queue:
+        with suppress(StoreError):
+            await self.pace.look(limits.PEERS_KNOWN)
+        return await self._queues.look(base_url, bot)
 
     async def availability(self, channel: UUID, department: str, presence: Presence, language: str) -> Answer:
         office = (await self._entry(channel)).office
@@ -246,13 +256,20 @@ async def open_runtime(settings: Settings, database: Database) -> AsyncIterator[
         delivery = await stack.enter_async_context(
             _closing(await open_pool(database.url, size=POOL_SIZE, name="delivery"))
         )
-        pool = await open_pool(database.url, size=CONSOLE_POOL_SIZE, name="console", least=0)
-        looking = await stack.enter_async_context(_closing(pool))
-        console = Premises(looking, database.url, database.vault, settings.trusted_proxies, settings.base_url)
+        console = await stack.enter_async_context(
+            _closing(await open_pool(database.url, size=CONSOLE_POOL_SIZE, name="console", least=0))
+        )
         http = await stack.enter_async_context(open_http(settings.reachable, ca_file=settings.ca_file))
         key = await hash_key(edge, database.vault)
         runtime = Runtime(
-            settings, edge=edge, delivery=delivery, console=console, vault=database.vault, key=key, http=http
+            settings,
+            edge=edge,
+            delivery=delivery,
+            console=console,
+            url=database.url,
+            vault=database.vault,
+            key=key,
+            http=http,
         )
         stack.push_async_callback(runtime.desk.aclose)
         yield runtime

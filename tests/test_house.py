@@ -77,6 +77,7 @@ HOUSE: dict[str, Room] = {
     "channel.rocketchat.emoji": Room(("channel.core", "channel.rocketchat.presence")),
     "channel.rocketchat.presence": Room(LIVECHAT),
     "channel.rocketchat.provisioning": Room((*LIVECHAT, "channel.rocketchat.admin")),
+    "channel.rocketchat.queue": Room((*LIVECHAT, "channel.rocketchat.admin")),
     "channel.rocketchat.routes": Room((*EDGE, "channel.rocketchat.wire"), ("starlette",)),
     "channel.rocketchat.wire": Room(("channel.core", "channel.rocketchat.wire"), ("msgspec",)),
     "channel.rocketchat.writing": Room((*LIVECHAT, "channel.rocketchat.presence")),

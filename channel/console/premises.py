@@ -1,11 +1,13 @@
 """What the console's pages are made from."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from channel.core.networks import Network
+from channel.core.people import Bot
+from channel.core.queue import Queue
 from channel.store.admin import Admin, administering
 from channel.store.database import Pool
 from channel.store.vault import Vault
@@ -19,6 +21,8 @@ class Premises:
     #: of the database, for what opens a connection of its own
     url: str = field(repr=False)
     vault: Vault
+    #: what Rocket.Chat lists at a base URL to a login; within seconds, whatever it does
+    queue: Callable[[str, Bot], Awaitable[Queue]]
     #: networks of the proxies that are believed whence a request comes, and whether it came by https
     trusted: Sequence[Network] = ()
     #: our own, as the peers reach it

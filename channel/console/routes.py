@@ -1,6 +1,18 @@
 """Every page of the console, in the order of its menu."""
 
-from channel.console import audit, channels, conversations, editing, letters, numbers, overview, rotating, static, wording
+from channel.console import (
+    audit,
+    channels,
+    conversations,
+    editing,
+    letters,
+    numbers,
+    overview,
+    queue,
+    rotating,
+    static,
+    wording,
+)
 from channel.console.access import Access
 from channel.console.premises import Premises
 from channel.console.signing import Signing
@@ -20,5 +32,6 @@ def routes(premises: Premises) -> list[RuledRoute]:
         *editing.routes(access),
         *rotating.routes(access),
         *wording.routes(access),
+        *queue.routes(access),
         *audit.routes(access),
     ]

@@ -14,6 +14,7 @@ from tortoise.transactions import in_transaction
 
 from channel.core import limits
 from channel.core.errors import StoreRefused, StoreUnavailable
+from channel.core.people import Bot
 from channel.core.secrets import token_hash
 from channel.store.database import translated
 from channel.store.queries import query
@@ -208,6 +209,12 @@ class Admin:
             created_at=await _now(connection),
         )
         return made, secret
+
+    def bot(self, workspace: Workspace) -> Bot | None:
+        """The Rocket.Chat account that acts for us there, with its token; None where there is none."""
+        if not workspace.bot_user_id or workspace.bot_token is None:
+            return None
+        return Bot(workspace.bot_user_id, self._vault.open(f"bot_token:{workspace.id}", workspace.bot_token).decode())
 
     def rapidpro_token(self, channel: Channel) -> str | None:
         """What opens RapidPro's API for the channel, where there is one."""

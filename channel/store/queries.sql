@@ -1296,6 +1296,13 @@ SELECT at, who, what, about, outcome FROM (
     ORDER BY at DESC, id DESC LIMIT $3
 ) latest ORDER BY at, id
 
+-- queued_now --
+-- Contacts of a workspace ($1) who wait for an agent, by department: how many, and for how long the first.
+SELECT coalesce(nullif(cv.handoff ->> 'department', ''), ch.department) AS department, count(*) AS contacts,
+       extract(epoch FROM live_agents_now() - min((cv.handoff ->> 'began_at')::timestamptz))::float8 AS seconds
+FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
+WHERE cv.state = 'queued' AND ch.workspace_id = $1 GROUP BY 1 ORDER BY 1
+
 -- numbers --
 -- Of the rooms of a channel ($1) that were opened between moments ($2, at which days begin, and the last one's end): how
 -- many there were, were taken, were answered and were closed unserved, and how many seconds were waited for an agent and
