@@ -20,6 +20,8 @@ from channel.core.events import Timer
 from channel.core.life import IGNORED, TRANSITIONS
 from channel.core.limits import RETRY_WAITS
 from channel.core.owed import Lane, Owed, Status
+from channel.sandbox.__main__ import arguments
+from channel.sandbox.page.switches import CHOICES, NAMES
 from channel.settings import Settings
 from tests.test_house import EVERYTHING, HOUSE
 
@@ -167,6 +169,26 @@ def _logged() -> Iterator[tuple[str, Row]]:
             match node:
                 case ast.Call(ast.Attribute(ast.Name("log")), [ast.Constant(str(name))], fields):
                     yield name, tuple(each.arg for each in fields if each.arg and each.arg != "exc_info")
+
+
+def test_everything_that_can_be_broken_on_the_demos_page_is_described() -> None:
+    broken = [(NAMES[name], label) for name, choices in CHOICES.items() for label in list(choices.values())[1:]]
+    assert [row[:2] for row in table("demo.md", "switch", "it", "what Live Agents does")] == broken
+
+
+def test_how_the_simulated_peers_are_started_is_described() -> None:
+    options = {
+        each.option_strings[0]: f"`{each.default}`" if each.default else ""
+        for each in arguments()._actions
+        if each.dest != "help"
+    }
+    assert {row[0].strip("`"): row[1] for row in table("demo.md", "option", "default", "what for")} == options
+
+
+@pytest.mark.parametrize("picture", sorted((DOCS / "pictures").iterdir()), ids=lambda picture: picture.name)
+def test_every_picture_is_small_and_shown(picture: Path) -> None:
+    assert picture.stat().st_size < 150_000
+    assert any(f"pictures/{picture.name})" in page.read_text() for page in PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -15,8 +15,8 @@ from channel.core.connecting import REPLY_VIA
 from channel.runtime import Runtime, open_runtime
 from channel.sandbox.page.rehearsal import Rehearsal
 from channel.sandbox.page.switches import Switches
-from channel.sandbox.pasting import paste
-from channel.sandbox.rapidpro import LIVE_CHAT, RapidPro, set_up_a
+from channel.sandbox.pasting import paste, paste_calls
+from channel.sandbox.rapidpro import LIVE_CHAT, RapidPro
 from channel.sandbox.rapidpro.records import Channel, Contact
 from channel.sandbox.rocketchat import RocketChat
 from channel.sandbox.serving import serving
@@ -113,10 +113,8 @@ def _wired(rapidpro: RapidPro, rocketchat: RocketChat, printed: Description, set
     """As people do with what `connect` prints. Returns the External channel, if there is one."""
     if set_up == "b":
         return paste(printed, rapidpro, rocketchat)
-    rocketchat.connect(str(printed["workspace"]["webhook_url"]), str(printed["workspace"]["webhook_secret"]))
-    calls = printed["live_agents"]
     known = {"results": RESULTS, "flow": {"name": "Help"}}
-    set_up_a(rapidpro, str(calls["url"]), str(calls["authorization"]), keyword=KEYWORD, registration=known)
+    paste_calls(printed, rapidpro, rocketchat, keyword=KEYWORD, registration=known)
     return None
 
 

@@ -1,23 +1,32 @@
 """`python -m channel.sandbox`: both simulated peers as a process of their own, connected to a running Live Agents.
 
-For rehearsals, as `compose.yaml` has one. It says what to try by hand, and ends on SIGTERM or Ctrl-C.
+For rehearsals, as `compose.yaml` has one. It serves the page, says what to try by hand, and ends on SIGTERM or Ctrl-C.
 """
 
 import argparse
 import asyncio
 import json
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .pasting import paste
+from .page.app import page
+from .page.rehearsal import Rehearsal
+from .page.switches import Switches
+from .pasting import paste, paste_calls
 from .rapidpro import RapidPro
 from .rocketchat import RocketChat
 from .serving import serving
 
 AGENT = "joao.agent"
+#: with which the contact asks for an agent, in set-up a
+KEYWORD = "agent"
 
-TRY = """Simulated RapidPro on port {rapidpro}, simulated Rocket.Chat on port {rocketchat}. Try it by hand:
+TRY = """Simulated RapidPro on port {rapidpro}, simulated Rocket.Chat on port {rocketchat}.
+A page to try it on: http://localhost:{page}
+
+Or by hand:
 
   as Ana, write       curl localhost:{rapidpro}/_sandbox/contacts/{person}/write -d '{{"text": "Hello"}}'
   as the agent, look  curl localhost:{rocketchat}/_sandbox/rooms
@@ -27,36 +36,62 @@ TRY = """Simulated RapidPro on port {rapidpro}, simulated Rocket.Chat on port {r
 """
 
 
-async def rehearse(connected: dict[str, dict[str, Any]], host: str, rapidpro_port: int, rocketchat_port: int) -> None:
-    """Serve both until the process is told to stop."""
+@dataclass(frozen=True)
+class Ports:
+    """Where each of the three listens."""
+
+    host: str
+    rapidpro: int
+    rocketchat: int
+    page: int
+
+
+async def rehearse(connected: dict[str, dict[str, Any]], set_up: str, ports: Ports) -> None:
+    """Serve all until the process is told to stop."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     rapidpro, rocketchat = RapidPro(), RocketChat()
-    paste(connected, rapidpro, rocketchat)
     rocketchat.user(AGENT)
     person = rapidpro.add_contact("Ana Souza", ["whatsapp:5511988887777"])
+    external = paste(connected, rapidpro, rocketchat) if set_up == "b" else None
+    if external is None:
+        paste_calls(connected, rapidpro, rocketchat, keyword=KEYWORD)
+    switches = Switches(rapidpro, rocketchat, api=external is None)
+    rehearsal = Rehearsal(rapidpro, rocketchat, person, external, KEYWORD, switches)
     try:
-        async with serving(rapidpro.app, rapidpro_port, host), serving(rocketchat.app, rocketchat_port, host):
-            said = {"rapidpro": rapidpro_port, "rocketchat": rocketchat_port, "person": person.uuid, "agent": AGENT}
-            print(TRY.format(**said), flush=True)
+        async with (
+            serving(rapidpro.app, ports.rapidpro, ports.host),
+            serving(rocketchat.app, ports.rocketchat, ports.host),
+            page(rehearsal, ports.page, ports.host),
+        ):
+            said = {"rapidpro": ports.rapidpro, "rocketchat": ports.rocketchat, "page": ports.page}
+            print(TRY.format(**said, person=person.uuid, agent=AGENT), flush=True)
             await stop.wait()
     finally:
         await rapidpro.aclose()
         await rocketchat.aclose()
 
 
-def main() -> None:
+def arguments() -> argparse.ArgumentParser:
+    """What it is told on the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m channel.sandbox", description="both simulated peers, for rehearsals"
     )
     parser.add_argument("--connected", type=Path, required=True, help="what `live-agents connect --json` printed")
+    parser.add_argument("--set-up", choices=("a", "b"), default="b", help="the one that the channel was made for")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--rapidpro-port", type=int, default=8100)
     parser.add_argument("--rocketchat-port", type=int, default=8200)
-    given = parser.parse_args()
+    parser.add_argument("--page-port", type=int, default=8300)
+    return parser
+
+
+def main() -> None:
+    given = arguments().parse_args()
     connected = json.loads(given.connected.read_text())
-    asyncio.run(rehearse(connected, given.host, given.rapidpro_port, given.rocketchat_port))
+    ports = Ports(given.host, given.rapidpro_port, given.rocketchat_port, given.page_port)
+    asyncio.run(rehearse(connected, given.set_up, ports))
 
 
 if __name__ == "__main__":

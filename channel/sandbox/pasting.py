@@ -3,15 +3,35 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .rapidpro import External, RapidPro, set_up_b
+from .rapidpro import External, RapidPro, set_up_a, set_up_b
 from .rapidpro.records import Channel
 from .rocketchat import RocketChat
 
 
 def paste(connected: Mapping[str, Mapping[str, Any]], rapidpro: RapidPro, rocketchat: RocketChat) -> Channel:
     """Set-up b: Rocket.Chat's page of webhooks, RapidPro's form and flows. Returns the External channel."""
-    rocketchat.connect(connected["workspace"]["webhook_url"], connected["workspace"]["webhook_secret"])
+    _paste_webhook(connected, rocketchat)
     return set_up_b(rapidpro, external(connected["channel"])).external
+
+
+def paste_calls(
+    connected: Mapping[str, Mapping[str, Any]],
+    rapidpro: RapidPro,
+    rocketchat: RocketChat,
+    *,
+    keyword: str,
+    registration: Mapping[str, Any] | None = None,
+) -> None:
+    """Set-up a: Rocket.Chat's page of webhooks, and RapidPro's flows with what they call."""
+    _paste_webhook(connected, rocketchat)
+    calls = connected["live_agents"]
+    url, authorization = str(calls["url"]), str(calls["authorization"])
+    set_up_a(rapidpro, url, authorization, keyword=keyword, registration=registration)
+
+
+def _paste_webhook(connected: Mapping[str, Mapping[str, Any]], rocketchat: RocketChat) -> None:
+    workspace = connected["workspace"]
+    rocketchat.connect(str(workspace["webhook_url"]), str(workspace["webhook_secret"]))
 
 
 def external(channel: Mapping[str, Any]) -> External:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
 #: what to install where there is none, in one sentence; the Makefile says the same
 NO_CHROMIUM: Final = "There is no Chromium for the tests of pages: apt-get install chromium"
@@ -18,6 +18,10 @@ SCHEMES: Final[tuple[Scheme, ...]] = ("dark", "light")
 #: width and height of a desk's screen and of a telephone's
 WIDE: Final = (1280, 800)
 NARROW: Final = (360, 740)
+
+#: in milliseconds: how long anything may take, on a machine that does other things too
+PATIENCE: Final = 20_000
+expect.set_options(timeout=PATIENCE)
 
 #: it asks nobody but the page's own server
 _FLAGS: Final = (
@@ -83,7 +87,7 @@ async def visiting(browser: Browser, size: tuple[int, int] = WIDE, scheme: Schem
     context = await browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce", locale="en-GB"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     try:
         visitor = Visitor(context)
         yield visitor

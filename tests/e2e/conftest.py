@@ -1,5 +1,6 @@
 """A browser for tests of pages; skipped where there is no Chromium."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.e2e.browsing import CHROMIUM, NO_CHROMIUM, Visitor, chromium, visiting
+from tests.e2e.pictures import smaller
 
 #: a page, and the name of its picture
 Picture = Callable[[Page, str], Awaitable[None]]
@@ -29,6 +31,11 @@ async def visitor(browser: Browser) -> AsyncIterator[Visitor]:
         yield somebody
 
 
+def _keep(path: Path, taken: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(smaller(taken))
+
+
 @pytest.fixture
 def picture() -> Picture:
     """Takes a picture of a page as it is, for the documents; does nothing unless `SCREENSHOTS` names a directory."""
@@ -36,6 +43,7 @@ def picture() -> Picture:
 
     async def take(page: Page, name: str) -> None:
         if directory:
-            await page.screenshot(path=Path(directory) / f"{name}.png", animations="disabled", caret="hide")
+            taken = await page.screenshot(animations="disabled", caret="hide")
+            await asyncio.to_thread(_keep, Path(directory) / f"{name}.png", taken)
 
     return take

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from channel.sandbox.serving import serving
 from tests.e2e.browsing import NARROW, overflows, violations, visiting
+from tests.e2e.pictures import pixels, smaller
 
 #: as strict as a page of ours
 POLICY: Final = {"Content-Security-Policy": "default-src 'none'; img-src data:; script-src 'self'; connect-src 'self'"}
@@ -83,6 +84,14 @@ async def test_axe_finds_what_a_screen_reader_cannot_name(browser: Browser, site
     async with visiting(browser) as visitor:
         found = await violations(await visitor.opened(f"{site}/unnamed"))
     assert [each.split(": ")[:2] for each in found] == [["dark", "label"], ["light", "label"]]
+
+
+async def test_a_picture_of_few_colours_is_the_same_and_smaller(browser: Browser, site: str) -> None:
+    async with visiting(browser, NARROW) as visitor:
+        taken = await (await visitor.opened(f"{site}/fine")).screenshot()
+    kept = smaller(taken)
+    assert pixels(kept) == pixels(taken)
+    assert len(kept) < len(taken)
 
 
 async def test_a_page_that_is_too_wide_for_a_telephone_is_found_out(browser: Browser, site: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,6 @@ from playwright.async_api import Browser, Locator, Page, expect
 from pydantic import SecretStr
 
 from channel.cli.stage import KEYWORD, Stage, set_stage
-from channel.core.limits import PROBE_GAP
 from channel.sandbox.page.app import page as served
 from channel.settings import Settings
 from tests.e2e.browsing import NARROW, Visitor, overflows, violations, visiting
@@ -21,12 +21,16 @@ ANSWER: Final = "Hello Ana. Which card is it: debit or credit?"
 
 
 @asynccontextmanager
-async def rehearsing(database_url: str, directory: Path, set_up: str = "b") -> AsyncIterator[tuple[Stage, str]]:
-    """What the demo sets up, and the address of its page."""
+async def rehearsing(
+    database_url: str, directory: Path, set_up: str = "b", *, record: bool = True
+) -> AsyncIterator[tuple[Stage, str]]:
+    """What the demo sets up, and the address of its page. Without the record, as if the bridge were somewhere else."""
     keys = (SecretStr(Fernet.generate_key().decode()),)
     settings = Settings(database_url=SecretStr(database_url), data_dir=directory, secret_keys=keys)
-    async with set_stage(settings, set_up) as stage, served(stage.rehearsal()) as url:
-        yield stage, url
+    async with set_stage(settings, set_up) as stage:
+        rehearsal = stage.rehearsal() if record else replace(stage.rehearsal(), ask=None, skip=None)
+        async with served(rehearsal) as url:
+            yield stage, url
 
 
 class Hands:
@@ -63,9 +67,10 @@ class Hands:
     def way(self, text: str) -> Locator:
         return self.between.get_by_role("listitem").filter(has_text=text)
 
-    async def stands(self, text: str, standing: str, *, seconds: float = 10) -> None:
-        """Until the message of these words has come so far."""
-        await expect(self.way(text).locator(".standing")).to_have_text(standing, timeout=seconds * 1000)
+    async def stands(self, text: str, standing: str, *, place: int = -1) -> None:
+        """Until the message of these words (the only one, or the one at this place from the newest) has come so far."""
+        way = self.way(text) if place < 0 else self.way(text).nth(place)
+        await expect(way.locator(".standing")).to_have_text(standing)
 
     async def turn(self, switch: str, to: str) -> None:
         group = self.between.get_by_role("group", name=switch, exact=True)
@@ -118,6 +123,15 @@ async def test_a_conversation_with_all_that_goes_and_all_that_does_not(
         await hands.press("Close")
         await hands.received("The chat has ended.")
         await expect(hands.desk.get_by_label("Answer", exact=True)).to_be_disabled()
+        await hands.phone.get_by_role("button", name="Write 700 characters").click()
+        await hands.phone.get_by_role("button", name="Send").click()
+        await hands.stands("a little too much", "kept for the next chat", place=0)
+        await hands.between.get_by_text("Break something").click()
+        await hands.between.get_by_role("button", name="Let two minutes pass").click()
+        await hands.write("One more thing")
+        await hands.stands("One more thing", "arrived")
+        await hands.press("Chat 2: ")
+        await hands.seen("One more thing")
 
 
 async def test_what_is_written_while_something_is_broken_arrives_once(
@@ -137,7 +151,8 @@ async def test_what_is_written_while_something_is_broken_arrives_once(
         await picture(hands.page, "sandbox-broken")
         assert await violations(hands.page) == []
         await hands.turn("Rocket.Chat", "answers")
-        await hands.stands("The debit card", "arrived", seconds=PROBE_GAP + 10)
+        await hands.between.get_by_role("button", name="Let two minutes pass").click()
+        await hands.stands("The debit card", "arrived")
 
         await hands.turn("Rocket.Chat’s webhooks", "are lost on the way")
         await hands.answer("It was lost")
@@ -175,6 +190,26 @@ async def test_on_a_telephone_and_by_flows_calls(browser: Browser, database_url:
         await expect(hands.way(ANSWER)).to_contain_text("Answered 201.")
         assert not await overflows(hands.page)
         assert await violations(hands.page) == []
+
+
+async def test_a_bridge_whose_record_cannot_be_read_is_seen_from_outside(
+    visitor: Visitor, database_url: str, tmp_path: Path
+) -> None:
+    async with rehearsing(database_url, tmp_path, record=False) as (_, url):
+        hands = Hands(await visitor.opened(url))
+        await hands.write(QUESTION)
+        await hands.stands(QUESTION, "arrived")
+        await hands.press("Take")
+        await hands.press("Write 700 characters")
+        await hands.press("Send")
+        await hands.stands("a little too much", "refused")
+        await expect(hands.way("a little too much")).to_contain_text(
+            "Says in the chat: Not sent, because it is too long"
+        )
+        await hands.answer("Debit 🙂 or credit?")
+        await hands.stands("or credit?", "arrived")
+        await hands.between.get_by_text("Break something").click()
+        await expect(hands.between.get_by_role("button", name="Let two minutes pass")).to_be_hidden()
 
 
 async def test_what_cannot_be_done_is_said_and_so_is_the_end(

@@ -74,6 +74,8 @@ async def test_set_up_a_hands_over_and_relays(town: Town) -> None:
     await rapidpro.person_writes(contact, "hello?")
     await rapidpro.until(lambda rp: rp.phone(contact) == ["You are in the queue", "The chat is over"])
     assert [call for call, _ in town.calls] == ["registerClient", "sendMessageToAgent", "sendMessageToAgent"]
+    called = [(call.url.rpartition("/")[2], call.status) for message in rapidpro.incoming() for call in message.calls]
+    assert called == [(name, 200) for name, _ in town.calls]
     register, words = (json.loads(request.content) for _, request in town.calls[:2])
     assert register["contact"]["urn"] == "whatsapp:5511988887777"
     assert (words["department"], words["message"]["text"]) == ("support", "my card is blocked")

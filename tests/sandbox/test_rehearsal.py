@@ -1,37 +1,67 @@
 """The simulated peers as a process of their own, connected to a service that is another: words go both ways."""
 
 import asyncio
+import json
 import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from channel.sandbox.rapidpro import API_TOKEN
 from tests import processes
 
 
-async def test_words_go_both_ways_between_processes(tmp_path: Path) -> None:
-    rapidpro, rocketchat = processes.free_port(), processes.free_port()
-    ports = {"PORT": str(processes.free_port()), "INTERNAL_PORT": str(processes.free_port())}
-    env = processes.environment(tmp_path, **ports, DRAIN_SECONDS="0")
+@dataclass(frozen=True)
+class Ports:
+    """Where the peers and the page listen."""
+
+    rapidpro: int
+    rocketchat: int
+    page: int
+
+
+async def test_words_go_both_ways_between_processes_in_either_set_up(tmp_path: Path) -> None:
+    ports = Ports(*(processes.free_port() for _ in range(3)))
+    own = {"PORT": str(processes.free_port()), "INTERNAL_PORT": str(processes.free_port())}
+    env = processes.environment(tmp_path, **own, DRAIN_SECONDS="0")
+    token = tmp_path / "token.txt"
+    token.write_text(API_TOKEN)
     async with processes.serving(env):
-        made = await processes.run(
-            env, "connect", "--json", "--rapidpro-url", f"http://127.0.0.1:{rapidpro}",
-            "--rocketchat-url", f"http://127.0.0.1:{rocketchat}",
-        )  # fmt: skip
-        (tmp_path / "connected.json").write_text(made.out)
-        async with _peers(tmp_path / "connected.json", rapidpro, rocketchat) as told, httpx.AsyncClient() as http:
-            (person,) = set(re.findall(r"localhost:\d+/_sandbox/contacts/[\w-]+", told))
-            rooms = f"http://localhost:{rocketchat}/_sandbox/rooms"
-            assert (await http.post(f"http://{person}/write", json={"text": "Hello"})).status_code == 201
-            room = (await _until(http, rooms, lambda found: found["rooms"]))[0]["rid"]
-            for part, said in (("take", {}), ("write", {"text": "Hi"})):
-                done = await http.post(f"{rooms}/{room}/{part}", json={"agent": "joao.agent", **said})
-                assert done.status_code == 200, done.text
-            await _until(http, f"http://{person}/phone", lambda texts: "Hi" in texts)
+        for set_up, more in {"b": (), "a": ("--rapidpro-token-file", str(token))}.items():
+            made = await processes.run(
+                env, "connect", "--json", "--name", set_up, "--set-up", set_up, *more,
+                "--rapidpro-url", f"http://127.0.0.1:{ports.rapidpro}",
+                "--rocketchat-url", f"http://127.0.0.1:{ports.rocketchat}",
+            )  # fmt: skip
+            assert made.code == 0, made.err
+            connected = tmp_path / f"{set_up}.json"
+            connected.write_text(made.out)
+            async with _peers(connected, set_up, ports) as told, httpx.AsyncClient() as http:
+                await _talk(http, told, set_up, ports)
+
+
+async def _talk(http: httpx.AsyncClient, told: str, set_up: str, ports: Ports) -> None:
+    (person,) = set(re.findall(r"localhost:\d+/_sandbox/contacts/[\w-]+", told))
+    rooms = f"http://localhost:{ports.rocketchat}/_sandbox/rooms"
+    wrote = ["agent", "Hello"] if set_up == "a" else ["Hello"]
+    for text in wrote:
+        assert (await http.post(f"http://{person}/write", json={"text": text})).status_code == 201
+    room = (await _until(http, rooms, lambda found: found["rooms"]))[0]["rid"]
+    for part, said in (("take", {}), ("write", {"text": "Hi"})):
+        done = await http.post(f"{rooms}/{room}/{part}", json={"agent": "joao.agent", **said})
+        assert done.status_code == 200, done.text
+    await _until(http, f"http://{person}/phone", lambda texts: "Hi" in texts)
+    assert f"A page to try it on: http://localhost:{ports.page}\n" in told
+    async with http.stream("GET", f"http://localhost:{ports.page}/changes") as changes:
+        shown = json.loads((await anext(changes.aiter_lines())).removeprefix("data: "))
+    assert [(way["words"], way["standing"]) for way in shown["ways"]] == [
+        (text, "arrived") for text in ("Hi", *reversed(wrote))
+    ]
 
 
 async def _until(http: httpx.AsyncClient, url: str, found: Callable[[Any], Any]) -> Any:
@@ -43,11 +73,11 @@ async def _until(http: httpx.AsyncClient, url: str, found: Callable[[Any], Any])
 
 
 @asynccontextmanager
-async def _peers(connected: Path, rapidpro: int, rocketchat: int) -> AsyncIterator[str]:
+async def _peers(connected: Path, set_up: str, ports: Ports) -> AsyncIterator[str]:
     """`python -m channel.sandbox`; the block is given what it says."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "channel.sandbox", "--connected", connected,
-        "--rapidpro-port", str(rapidpro), "--rocketchat-port", str(rocketchat),
+        sys.executable, "-m", "channel.sandbox", "--connected", connected, "--set-up", set_up, "--rapidpro-port",
+        str(ports.rapidpro), "--rocketchat-port", str(ports.rocketchat), "--page-port", str(ports.page),
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -62,8 +62,7 @@ class Page:
             "chats": chats(rehearsal.rocketchat),
             "ways": [way.shown() for way in found],
             "tally": tally(found),
-            "choices": rehearsal.switches.choices,
-            "set_to": rehearsal.switches.set_to,
+            "switches": rehearsal.switches.shown(),
             "skips": rehearsal.skip is not None,
         }
 

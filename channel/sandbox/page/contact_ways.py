@@ -1,5 +1,7 @@
 """The ways of what the contact wrote: from the telephone through RapidPro's flow to the agents."""
 
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 from channel.sandbox.rapidpro.records import Called, Message
@@ -7,7 +9,7 @@ from channel.sandbox.rapidpro.records import Called, Message
 from .asking import Asking
 from .rehearsal import Rehearsal, Standing, Told
 from .telephone import is_external
-from .way import Lines, Way, same_words
+from .way import TAKEN, Lines, Way, same_words
 
 _WAITING: Final = {"queued", "errored"}
 _TAKEN: Final = {"accepted", "queued", "already_open"}
@@ -29,46 +31,62 @@ async def contact_ways(rehearsal: Rehearsal, asking: Asking, most: int) -> list[
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What RapidPro by itself knows of a message."""
+
+    standing: Standing
+    lines: Lines
+    taken: bool = False  #: the bridge has said that it has it
+
+
 async def _sent(rehearsal: Rehearsal, asking: Asking, wrote: Message, sent: Message | None) -> Way:
     """Set-up b: by the send URL."""
     if sent is None:
-        return _way(rehearsal, wrote, Standing.ON_ITS_WAY, ("The flow has it.",), None)
-    attempt = sent.attempts[-1] if sent.attempts else None
-    lines = ["The flow sends it through the External channel."]
-    if attempt is not None:
-        lines.append(f"{attempt.method} → {attempt.status or 'no answer'}, tried {_times(len(sent.attempts))}.")
-    lines.append(f"Its status is {sent.status}.")
+        return _way(rehearsal, wrote, _Seen(Standing.ON_ITS_WAY, ("The flow has it.",)), None)
     told = await asking.about(rehearsal.rapidpro.memory.name_of(sent), (sent.status, len(sent.attempts)))
-    seen = Standing.WAITS if sent.status in _WAITING else Standing.ON_ITS_WAY
-    return _way(rehearsal, wrote, Standing.GIVEN_UP if sent.status == "failed" else seen, tuple(lines), told)
+    return _way(rehearsal, wrote, _seen_sent(sent), told)
+
+
+def _seen_sent(sent: Message) -> _Seen:
+    lines = ["The flow sends it through the External channel."]
+    standing = Standing.WAITS if sent.status in _WAITING else Standing.ON_ITS_WAY
+    if sent.status == "failed":
+        standing = Standing.GIVEN_UP
+    if not sent.attempts:
+        return _Seen(standing, tuple(lines))
+    last, tried = sent.attempts[-1], len(sent.attempts)
+    lines.append(f"{last.method} → {last.status or 'no answer'}{'' if tried == 1 else f' at try {tried}'}.")
+    lines.append(f"Its status is {sent.status}.")
+    return _Seen(standing, tuple(lines), last.status == HTTPStatus.OK)
 
 
 async def _called(rehearsal: Rehearsal, asking: Asking, wrote: Message) -> Way:
     """Set-up a: by a call of the flow."""
-    told = await asking.about(wrote.uuid, len(wrote.calls))
-    lines = tuple(_call(call) for call in wrote.calls)
     if not wrote.calls:
-        standing = Standing.ON_ITS_WAY if wrote.status == "pending" else Standing.REFUSED
-        return _way(rehearsal, wrote, standing, ("No flow takes it." if wrote.status != "pending" else "",), told)
-    taken = _outcome(wrote.calls[-1]) in _TAKEN
-    # to ask for an agent is no message: the bridge has answered, and that is all there is to it
-    is_asking = wrote.calls[-1].url.endswith("/registerClient")
-    standing = Standing.REFUSED if not taken else Standing.ARRIVED if is_asking else Standing.ON_ITS_WAY
-    return _way(rehearsal, wrote, standing, lines, told)
+        waits = wrote.status == "pending"
+        seen = _Seen(Standing.ON_ITS_WAY, ()) if waits else _Seen(Standing.REFUSED, ("No flow takes it.",))
+        return _way(rehearsal, wrote, seen, None)
+    last, lines = wrote.calls[-1], tuple(map(_call, wrote.calls))
+    if _outcome(last) not in _TAKEN:
+        return _way(rehearsal, wrote, _Seen(Standing.REFUSED, lines), None)
+    if last.url.endswith("/registerClient"):  # no message, but a question; and it has been answered
+        return _way(rehearsal, wrote, _Seen(Standing.ARRIVED, lines, taken=True), None)
+    told = await asking.about(wrote.uuid, len(wrote.calls))
+    return _way(rehearsal, wrote, _Seen(Standing.ON_ITS_WAY, lines, taken=True), told)
 
 
-def _way(rehearsal: Rehearsal, wrote: Message, seen: Standing, rapidpro: Lines, told: Told | None) -> Way:
+def _way(rehearsal: Rehearsal, wrote: Message, seen: _Seen, told: Told | None) -> Way:
     in_chat = _in_chat(rehearsal, wrote)
-    standing = told.standing if told else Standing.ARRIVED if in_chat else seen
     return Way(
         id=f"contact-{wrote.id}",
         at=wrote.created_on,
         author="contact",
         name=rehearsal.person.name,
         words=wrote.text,
-        standing=standing,
-        rapidpro=rapidpro,
-        bridge=told.here if told else (),
+        standing=told.standing if told else Standing.ARRIVED if in_chat else seen.standing,
+        rapidpro=seen.lines,
+        bridge=told.here if told else (TAKEN,) if seen.taken else (),
         rocketchat=(*(told.there if told else ()), *(("It is in the chat.",) if in_chat else ())),
     )
 
@@ -89,7 +107,3 @@ def _call(call: Called) -> str:
 def _outcome(call: Called) -> str:
     answer: Any = call.answer
     return str(answer.get("outcome", "")) if isinstance(answer, dict) else ""
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"

@@ -1,7 +1,7 @@
 """What can be broken by hand: how each peer treats the bridge from now on."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from channel.sandbox.rapidpro import RapidPro
 from channel.sandbox.rapidpro import faults as rapidpro_faults
@@ -14,6 +14,7 @@ CALLS, WINDOW = 3, 15
 
 RAPIDPRO, ROCKETCHAT, WEBHOOKS = "rapidpro", "rocketchat", "webhooks"
 
+NAMES: Final = {RAPIDPRO: "RapidPro", ROCKETCHAT: "Rocket.Chat", WEBHOOKS: "Rocket.Chat’s webhooks"}
 #: By switch, what can be chosen, the ordinary first.
 CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
     RAPIDPRO: {
@@ -46,6 +47,13 @@ class Switches:
         if not api:
             del self.choices[RAPIDPRO]["limited"]  # courier's routes have no limit
         self.set_to = {name: next(iter(choices)) for name, choices in self.choices.items()}
+
+    def shown(self) -> list[dict[str, Any]]:
+        """As the page is told of them."""
+        return [
+            {"id": name, "name": NAMES[name], "choices": choices, "to": self.set_to[name]}
+            for name, choices in self.choices.items()
+        ]
 
     def turn(self, name: str, choice: str) -> None:
         """Have a peer behave so. KeyError: there is no such switch, or no such choice."""

@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from .rehearsal import Standing
 from .times import clock
 
 Lines = tuple[str, ...]
+
+#: So many letters of a text are in the middle of another by no chance.
+_PIECE: Final = 8
+
+#: What is known of a bridge that cannot be asked, once it has answered.
+TAKEN: Final = "Has taken it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,10 @@ class Way:
 
 
 def same_words(one: str, other: str) -> bool:
-    """Is one the other, or the beginning of it? Texts are cut and cleaned on their way."""
-    short, long = sorted((" ".join(one.split()), " ".join(other.split())), key=len)
-    return bool(short) and long.startswith(short)
+    """Is one the other, or a piece of it? Texts are cut, cleaned of emoji and marks, and prefixed on their way."""
+    short, long = sorted((_letters(one), _letters(other)), key=len)
+    return bool(short) and (long.startswith(short) or (len(short) >= _PIECE and short in long))
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalnum())

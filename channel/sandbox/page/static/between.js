@@ -3,7 +3,7 @@
 import { act } from "./acts.js";
 import { $, element, list, say } from "./dom.js";
 
-const NAMES = { rapidpro: "RapidPro", rocketchat: "Rocket.Chat", webhooks: "Rocket.Chat’s webhooks" };
+const OVER = new Set(["refused", "given up"]);
 
 export function startBetween() {
   for (const button of $("skips").children) {
@@ -14,23 +14,22 @@ export function startBetween() {
 export function showBetween(shown) {
   say($("tally"), shown.tally);
   $("skips").hidden = !shown.skips;
-  const switches = Object.entries(shown.choices).map(([id, choices]) => ({ id, choices, to: shown.set_to[id] }));
-  list($("switches"), switches.map(({ id, choices }) => ({ id, choices })), choicesOf);
-  for (const { id, to } of switches) document.querySelector(`input[name="${id}"][value="${to}"]`).checked = true;
-  const broken = switches.filter(({ choices, to }) => to !== Object.keys(choices)[0]);
+  list($("switches"), shown.switches.map(({ id, name, choices }) => ({ id, name, choices })), choicesOf);
+  for (const { id, to } of shown.switches) document.querySelector(`input[name="${id}"][value="${to}"]`).checked = true;
+  const broken = shown.switches.filter(({ choices, to }) => to !== Object.keys(choices)[0]);
   say($("breaking").querySelector("summary"),
-    broken.length ? `Broken: ${broken.map(({ id, choices, to }) => `${NAMES[id]} ${choices[to]}`).join(", ")}` : "Break something");
+    broken.length ? `Broken: ${broken.map(({ name, choices, to }) => `${name} ${choices[to]}`).join(", ")}` : "Break something");
   $("breaking").classList.toggle("broken", broken.length > 0);
   list($("ways"), shown.ways, way);
 }
 
-function choicesOf({ id, choices }) {
+function choicesOf({ id, name, choices }) {
   const fields = Object.entries(choices).map(([value, label]) => {
     const input = element("input", { type: "radio", name: id, value });
     input.addEventListener("change", () => act("turn", { switch: id, to: value }));
     return element("label", {}, input, ` ${label}`);
   });
-  return element("fieldset", {}, element("legend", {}, NAMES[id]), ...fields);
+  return element("fieldset", {}, element("legend", {}, name), ...fields);
 }
 
 function way(item) {
@@ -44,6 +43,6 @@ function way(item) {
     element("p", { class: "words" }, item.words || "(nothing but a file)"),
     element("dl", {}, ...item.steps.map((step) => element("div", { class: step.lines.length ? null : "empty" },
       element("dt", {}, step.place),
-      ...(step.lines.length ? step.lines : ["Not yet."]).map((text) => element("dd", {}, text))))),
+      ...(step.lines.length ? step.lines : [OVER.has(item.standing) ? "Nothing." : "Not yet."]).map((text) => element("dd", {}, text))))),
   );
 }
