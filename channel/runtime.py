@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -30,6 +30,7 @@ from channel.delivery.hearing import Clock, Hearing
 from channel.delivery.outages import Outages
 from channel.delivery.seeking import Seeking, SeekingVerbs
 from channel.delivery.sending import Sending, dest_of
+from channel.delivery.showing import Showing
 from channel.delivery.timers import Timers, TimerVerbs
 from channel.delivery.watching import Watching, WatchingVerbs
 from channel.delivery.worker import Verbs, Worker
@@ -51,6 +52,7 @@ from channel.store.database import Pool, open_pool
 from channel.store.directory import ChannelEntry, Directory, WorkspaceEntry
 from channel.store.keyring import hash_key
 from channel.store.repairs import seek, unsought
+from channel.store.replicas import Replica, leave, show
 from channel.store.retention import sweep
 from channel.store.timing import due_timers, now, put_off
 from channel.store.vault import Vault
@@ -103,8 +105,20 @@ class Runtime:
         self.timers = Timers(TimerVerbs(self._due_timers, self._wake, self._put_off))
         self.seeking = Seeking(SeekingVerbs(partial(seek, delivery), partial(unsought, delivery), self._sought))
         self.erasing = Erasing(partial(sweep, delivery))
+        self._seals_with = vault.fingerprint
         self.watching = Watching(WatchingVerbs(partial(vitals, delivery), partial(backlog, delivery)))
         self._outages: Outages[UUID] = Outages()
+
+    @asynccontextmanager
+    async def shown(self, role: str) -> AsyncIterator[Showing]:
+        """In the block this process is known to run, in this role; what goes on saying so, as long as that runs."""
+        replica = Replica(uuid4(), role, self._seals_with)
+        await show(self._delivery, replica)
+        try:
+            yield Showing(partial(show, self._delivery, replica))
+        finally:
+            with suppress(StoreError):  # then it is gone in a minute
+                await leave(self._delivery, replica)
 
     async def accept(self, events: Sequence[Event]) -> None:
         """Take what a peer told us: committed on return. StoreError if it is not."""

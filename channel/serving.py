@@ -25,7 +25,7 @@ Role = Literal["all", "edge", "deliver"]
 
 async def serve(settings: Settings, database: Database, role: Role, stop: asyncio.Event) -> None:
     """Serve in this role until `stop`; then go on accepting for `drain_seconds`, then finish what is under way."""
-    async with open_runtime(settings, database) as runtime:
+    async with open_runtime(settings, database) as runtime, runtime.shown(role) as showing:
         apps = {"LIVE_AGENTS_INTERNAL_PORT": (create_internal_app(runtime), settings.internal_port)}
         if role != "deliver":
             apps["LIVE_AGENTS_PORT"] = (create_app(runtime), settings.port)
@@ -35,7 +35,7 @@ async def serve(settings: Settings, database: Database, role: Role, stop: asynci
             asyncio.create_task(server.serve([listener])) for server, listener in zip(servers, listeners, strict=True)
         ]
         delivering = asyncio.create_task(_deliver(runtime)) if role != "edge" else None
-        beside = (runtime.seeking, runtime.watching)
+        beside = (runtime.seeking, runtime.watching, showing)
         going = [asyncio.create_task(each.run()) for each in beside]
         log.info("serving", role=role, url=settings.base_url)
         await _until_stopped(stop, [*listening, *going, *([delivering] if delivering else [])])

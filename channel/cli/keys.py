@@ -22,12 +22,24 @@ def generate() -> None:
 def rotate() -> None:
     """Seal everything with the newest key. The older ones can be removed once nothing is left on them."""
     done = run(_rotate(Settings.from_env()))
+    if done.otherwise and not done.sealed:
+        raise Wrong(f"{_who(done)}. Nothing was sealed anew")
     say(f"{done.sealed} secrets were sealed anew; {done.left} are left on older keys.")
     if done.left:
         raise Wrong("keep the older keys, see that every process has the newest one first, and rotate again")
+    if done.otherwise:
+        raise Wrong(_who(done))
     if done.unreadable:
         where = ", ".join(f"{count} in {table}" for table, count in done.unreadable.items())
         raise Wrong(f"none of the keys opens {where}: if there was another key, name it last, and rotate again")
+
+
+def _who(done: Resealed) -> str:
+    roles = ", ".join(sorted(replica.role for replica in done.otherwise))
+    return (
+        f"processes run that seal with another key than the first one here ({roles}): let all have that one first, wait"
+        " a minute for any that was killed, and rotate again"
+    )
 
 
 async def _rotate(settings: Settings) -> Resealed:

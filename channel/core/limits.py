@@ -167,6 +167,9 @@ HEAD_LATE: Final = 90.0  #: a head that was due so long ago is a trouble, and so
 FORM_BYTES: Final = 256 * 1024
 FORM_FIELDS: Final = 2000
 
+SHOWN_EVERY: Final = 10.0  #: how often a process says that it runs,
+GONE_AFTER: Final = 60.0  #: and after what silence it counts as gone
+
 #: What is measured for whoever watches, by each process.
 WATCHED_EVERY: Final = 5.0
 BACKLOG_COUNTED: Final = 200_000  #: of what waits; more are as many, and would only be counted more slowly

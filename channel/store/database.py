@@ -1,8 +1,9 @@
 """Connections to Postgres, and the one place where its errors become ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
@@ -112,14 +113,21 @@ async def borrowed(pool: "Pool") -> AsyncIterator["Connection"]:
 
 
 @asynccontextmanager
-async def connected(where: "str | Pool") -> AsyncIterator["Connection"]:
-    """A connection: of a pool, or one of its own to a database's URL, closed when the block ends."""
+async def connected(
+    where: "str | Pool", *, settings: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator["Connection"]:
+    """A connection: of a pool, or one of its own to a database's URL, closed when the block ends.
+
+    `settings` are the session's, where it is one of its own. As a pool's are, it is to who takes commits.
+    """
     if not isinstance(where, str):
         async with borrowed(where) as connection:
             yield connection
         return
     with translated():
-        connection = await asyncpg.connect(where, timeout=10)
+        connection = await asyncpg.connect(
+            where, timeout=10, target_session_attrs="read-write", server_settings=dict(settings)
+        )
         try:
             yield connection
         finally:

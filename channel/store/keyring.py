@@ -3,9 +3,7 @@
 import secrets
 from typing import Final
 
-import asyncpg
-
-from channel.store.database import Pool, borrowed, translated
+from channel.store.database import Pool, borrowed, connected
 from channel.store.vault import Vault
 
 VISITOR_HASH: Final = "visitor_hash"
@@ -24,12 +22,8 @@ async def hash_key(pool: Pool, vault: Vault) -> bytes:
 
 async def check_keys(url: str, vault: Vault) -> None:
     """UnreadableSecret unless our keys are this database's, or it has none yet."""
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10)
-        try:
-            sealed = await connection.fetchval("SELECT value FROM keyring WHERE name = $1", VISITOR_HASH)
-        finally:
-            await connection.close()
+    async with connected(url) as connection:
+        sealed = await connection.fetchval("SELECT value FROM keyring WHERE name = $1", VISITOR_HASH)
     if sealed is not None:
         vault.open(_place(VISITOR_HASH), sealed)
 

@@ -7,7 +7,7 @@ from tortoise import Tortoise
 from tortoise.migrations.api import migrate as tortoise_migrate
 
 from channel.core.errors import StoreUnavailable
-from channel.store.database import translated
+from channel.store.database import Connection, connected
 from channel.store.tortoise import tortoise_config
 
 #: of the advisory lock that one migrating process holds
@@ -17,29 +17,21 @@ NEWEST: Final = "0010_provisioned"
 
 async def migrate(url: str) -> None:
     """Apply what is missing. Twice is fine, and so are two at once. StoreUnavailable if the database is away."""
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10)
-        try:
-            await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
-            if await _applied(connection) != NEWEST:
-                await _apply(url)
-        finally:
-            await connection.close()
+    async with connected(url) as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+        if await _applied(connection) != NEWEST:
+            await _apply(url)
 
 
 async def check_migrated(url: str) -> None:
     """StoreUnavailable, with what to do, unless the schema is the newest this code knows."""
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10)
-        try:
-            applied = await _applied(connection)
-        finally:
-            await connection.close()
+    async with connected(url) as connection:
+        applied = await _applied(connection)
     if applied is None or applied < NEWEST:
         raise StoreUnavailable("the database is not migrated: run `live-agents migrate`, or `serve --migrate`")
 
 
-async def _applied(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:
+async def _applied(connection: Connection) -> str | None:
     try:
         newest: str | None = await connection.fetchval("SELECT max(name) FROM tortoise_migrations WHERE app = 'models'")
     except asyncpg.UndefinedTableError:

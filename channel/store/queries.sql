@@ -1543,3 +1543,21 @@ ORDER BY id DESC LIMIT $4
 -- edits_of --
 -- Which of these deliveries had their words written anew by an operator.
 SELECT DISTINCT about FROM audit WHERE what = 'edit' AND outcome = 'done' AND about = ANY($1::text[])
+
+-- show_replica --
+-- A process runs, and seals with this key.
+INSERT INTO replica (id, role, seals_with, seen_at) VALUES ($1, $2, $3, live_agents_now())
+ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+
+-- drop_replicas --
+-- Those that have said nothing for so long.
+DELETE FROM replica WHERE seen_at < live_agents_now() - make_interval(secs => $1)
+
+-- leave_replica --
+-- One that ends says so.
+DELETE FROM replica WHERE id = $1
+
+-- replicas_sealing_otherwise --
+-- Those that run and seal with another key.
+SELECT id, role, seals_with FROM replica
+WHERE seals_with <> $1 AND seen_at >= live_agents_now() - make_interval(secs => $2) ORDER BY seen_at

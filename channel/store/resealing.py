@@ -7,15 +7,14 @@ goes last, and only once nothing else is left: until then a process without the 
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
-from channel.store.database import translated
+from channel.store.database import Connection, connected
+from channel.store.replicas import Replica, sealing_otherwise
 from channel.store.vault import UnreadableSecret, Vault
-
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class Resealed:
     sealed: int = 0  #: rows that have the newest key now and had not
     left: int = 0  #: rows that still have an older one
     unreadable: dict[str, int] = field(default_factory=dict)  #: by table, rows that none of our keys opens
+    otherwise: Sequence[Replica] = ()  #: processes that run and seal with another key; nothing is sealed while they do
 
     def add(self, other: "Resealed") -> None:
         self.sealed += other.sealed
@@ -60,15 +60,18 @@ class Resealed:
 
 
 async def reseal(url: str, vault: Vault) -> Resealed:
-    """Go over all of it until a pass finds nothing on an older key; then count what is left, if that never came."""
-    with translated():
-        connection = await asyncpg.connect(url, timeout=10, server_settings=_SESSION)
-        try:
-            done = await _until_nothing_is_left(connection, vault)
-            if not done.left:
-                done.add(await _pass(connection, vault, [OWN]))
-        finally:
-            await connection.close()
+    """Go over all of it until a pass finds nothing on an older key; then count what is left, if that never came.
+
+    Not while a process runs that seals with another key: what it seals next would be left.
+    """
+    async with connected(url, settings=_SESSION) as connection:
+        if otherwise := await sealing_otherwise(connection, vault.fingerprint):
+            return Resealed(otherwise=otherwise)
+        done = await _until_nothing_is_left(connection, vault)
+        if not done.left:
+            done.otherwise = await sealing_otherwise(connection, vault.fingerprint)
+        if not done.left and not done.otherwise:
+            done.add(await _pass(connection, vault, [OWN]))
     return done
 
 

@@ -14,6 +14,8 @@ _PLAIN: Final = b"\0"
 _PACKED: Final = b"\1"
 _PACKED_FROM: Final = 16 * 1024
 _FAST: Final = 1
+#: of a key that has 256 random bits
+FINGERPRINT: Final = 16
 
 
 class UnreadableSecret(Exception):
@@ -26,6 +28,8 @@ class Vault:
     def __init__(self, keys: Sequence[str], *, remembered: int = 10_000) -> None:
         self._newest = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        #: by which the key it seals with is told from others, and nothing else can be known of it
+        self.fingerprint = sha256(b"live-agents key " + keys[0].encode()).hexdigest()[:FINGERPRINT]
         self._open = lru_cache(maxsize=remembered)(self._opened)
 
     def seal(self, place: str, value: bytes) -> bytes:

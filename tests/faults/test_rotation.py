@@ -79,6 +79,14 @@ async def rolled_out(rig: Rig, *keys: str) -> None:
         assert await old.service.ended() == 0
 
 
+async def it_is_too_early(rig: Rig, *keys: str) -> None:
+    """While a replica seals with the older key, nothing is sealed anew."""
+    env = {**rig.replicas.env, "LIVE_AGENTS_SECRET_KEYS": ",".join(keys)}
+    ended = await processes.run(env, "keys", "rotate")
+    assert ended.code == 1
+    assert "processes run that seal with another key than the first one here (all)" in ended.err
+
+
 async def tokens_are_rotated(rig: Rig, flow: Flow) -> None:
     """Each is given to its peer as soon as it is printed, and the one before ends when no peer shows it any more."""
     channel, workspace = str(rig.channel_id), (await rig.query("SELECT id::text FROM workspace"))[0][0]
@@ -112,6 +120,7 @@ async def test_keys_and_tokens_are_changed_under_load_without_a_failed_request(
             flow = Flow(rig, await first_token(rig))
             async with talking(rig, contacts=10, rate=rate), asking(flow):
                 await rolled_out(rig, old, new)
+                await it_is_too_early(rig, new, old)
                 await rolled_out(rig, new, old)
                 figures.figures["keys rotate"] = said = await command(rig, "keys", "rotate")
                 await rolled_out(rig, new)

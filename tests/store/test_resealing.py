@@ -1,6 +1,7 @@
 """Every sealed value gets the newest key, whatever happens meanwhile, and it is said what is left."""
 
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -9,10 +10,14 @@ from cryptography.fernet import Fernet
 from tortoise.fields import BinaryField
 from tortoise.models import Model
 
-from channel.store import resealing
+from channel.core import limits
+from channel.core.errors import StoreUnavailable
+from channel.store import auditing, listings, resealing
 from channel.store.admin import administering
 from channel.store.keyring import check_keys, hash_key
-from channel.store.resealing import OWN, SEALED, reseal
+from channel.store.migrations import check_migrated, migrate
+from channel.store.replicas import Replica, leave, show
+from channel.store.resealing import OWN, SEALED, Resealed, reseal
 from channel.store.vault import UnreadableSecret, Vault
 from models import tables
 from tests.store.premises import Premises
@@ -171,3 +176,75 @@ async def test_more_rows_than_are_read_at_once_are_all_sealed(
     done = await reseal(premises.url, Vault([NEW, old]))
     assert (done.sealed, done.left) == (16, 0)
     assert await opened(premises, NEW) == 16
+
+
+@pytest.fixture
+async def other(premises: Premises, old: str) -> Replica:
+    """A process that was left out, and seals with the old key."""
+    replica = Replica(uuid4(), "deliver", Vault([old, NEW]).fingerprint)
+    await show(premises.pool, replica)
+    return replica
+
+
+async def test_nothing_is_sealed_while_a_process_runs_that_seals_with_another_key(
+    premises: Premises, old: str, other: Replica
+) -> None:
+    both = Vault([NEW, old])
+    await show(premises.pool, Replica(uuid4(), "all", both.fingerprint))
+    done = await reseal(premises.url, both)
+    assert (done.sealed, done.left, done.otherwise) == (0, 0, [other])
+    await leave(premises.pool, other)
+    done = await reseal(premises.url, both)
+    assert (done.sealed, done.left, done.otherwise) == (9, 0, [])
+
+
+async def test_one_that_has_been_silent_for_long_is_gone(premises: Premises, old: str, other: Replica) -> None:
+    await premises.later(limits.GONE_AFTER - 5)
+    assert (await reseal(premises.url, Vault([NEW, old]))).otherwise == [other]
+    await show(premises.pool, other)
+    await premises.later(limits.GONE_AFTER - 5)
+    assert (await reseal(premises.url, Vault([NEW, old]))).otherwise == [other]
+    await premises.later(10)
+    assert (await reseal(premises.url, Vault([NEW, old]))).sealed == 9
+    await show(premises.pool, Replica(uuid4(), "edge", "x"))
+    assert await premises.column("SELECT role FROM replica") == ["edge"]
+
+
+async def test_one_that_began_meanwhile_keeps_the_service_s_own_key_as_it_is(
+    premises: Premises, old: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pass of the rotation is where it begins: the look behind it sees it."""
+    late = Replica(uuid4(), "edge", Vault([old]).fingerprint)
+    passing = resealing._until_nothing_is_left
+
+    async def begun_meanwhile(connection: Any, vault: Vault) -> Resealed:
+        await show(premises.pool, late)
+        return await passing(connection, vault)
+
+    monkeypatch.setattr(resealing, "_until_nothing_is_left", begun_meanwhile)
+    done = await reseal(premises.url, Vault([NEW, old]))
+    assert (done.sealed, done.otherwise) == (8, [late])
+    with pytest.raises(UnreadableSecret):
+        await check_keys(premises.url, Vault([NEW]))
+
+
+def test_a_fingerprint_tells_keys_apart_and_the_order_of_two() -> None:
+    one, two = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    assert Vault([one]).fingerprint == Vault([one, two]).fingerprint != Vault([two, one]).fingerprint
+    assert one not in Vault([one]).fingerprint
+
+
+async def test_a_database_that_takes_no_commits_is_not_asked(premises: Premises, old: str) -> None:
+    """It may be a standby, or a primary that is none any more: what it says may be old."""
+    name = urlsplit(premises.url).path[1:]
+    await premises.pool.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    for asked in (
+        reseal(premises.url, Vault([NEW, old])),
+        check_keys(premises.url, Vault([old])),
+        check_migrated(premises.url),
+        migrate(premises.url),
+        auditing.lines(premises.url, None, None, 1),
+        listings.backlog(premises.url),
+    ):
+        with pytest.raises(StoreUnavailable):
+            await asked
