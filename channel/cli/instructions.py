@@ -35,11 +35,12 @@ def _paragraphs(description: Description, wanted: Wanted) -> Iterator[str]:
 
 def _form(channel: Mapping[str, object], scheme: str) -> str:
     number = "Number" if scheme == "tel" else "Address"
-    country = "\n  Country                     the number's, if RapidPro asks for it" if scheme == "tel" else ""
+    country = "the number's, or leave it empty" if scheme == "tel" else "leave it empty"
     return f"""In RapidPro: Settings, Add Channel, External API. It cannot be edited later, so check before you submit.
 
   URN Type                    {scheme}
-  {number:<27} any name, at most {14 if scheme == "tel" else 64} characters{country}
+  {number:<27} any name, at most {14 if scheme == "tel" else 64} characters
+  Country                     {country}
   Method                      {channel["method"]}
   Encoding                    Default Encoding
   Content Type                URL Encoded

@@ -15,7 +15,7 @@ from channel.store.admin import Unknown
 from channel.store.vault import UnreadableSecret
 
 #: each verb, and the module that has it: a function of its name, or an `app` of verbs of its own
-_VERBS: Final = {
+VERBS: Final = {
     "serve": "serve",
     "demo": "demo",
     "connect": "connect",
@@ -53,13 +53,13 @@ def app(arguments: Sequence[str] = ()) -> typer.Typer:
     )
     made.callback()(_no_verb)
     asked = arguments[0] if arguments else ""
-    for verb in [asked] if asked in _VERBS else _VERBS:
+    for verb in [asked] if asked in VERBS else VERBS:
         _add(made, verb)
     return made
 
 
 def _add(made: typer.Typer, verb: str) -> None:
-    module: Any = import_module(f"channel.cli.{_VERBS[verb]}")
+    module: Any = import_module(f"channel.cli.{VERBS[verb]}")
     if hasattr(module, "app"):
         made.add_typer(module.app, name=verb)
     else:

@@ -32,6 +32,7 @@ from models.workspace import Workspace
 class _Given:
     """What came on standard input."""
 
+    user: str  #: whose token it is, where that stands before it
     token: str = field(repr=False)
     second: str = field(repr=False)  #: a second factor, or nothing
 
@@ -42,14 +43,14 @@ def provision(
     apply: Annotated[bool, typer.Option("--apply", help="change it")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="have back what was there before")] = False,
     user_id: Annotated[
-        str | None, typer.Option(help="id of the account whose token it is; the workspace's bot user, if not given")
+        str | None, typer.Option(help="id of the account whose token it is, if it does not stand before the token")
     ] = None,
 ) -> None:
     """Set Rocket.Chat's webhook, custom fields and the bot user's role through its API.
 
-    On standard input comes the token of a bot user (roles bot and livechat-manager) or of an administrator, in a line
-    of its own; in a second line the account's password, or a code, should Rocket.Chat want a second factor. Neither
-    two-factor nor routing is touched.
+    On standard input come, in one line, the id and the token of a bot user (roles bot and livechat-manager) or of an
+    administrator; the token alone is the workspace's bot user's. In a second line comes the account's password, or a
+    code, should Rocket.Chat want a second factor. Neither two-factor nor routing is touched.
     """
     if [plan, apply, undo].count(True) != 1:
         raise typer.BadParameter("give one of them", param_hint="--plan, --apply, --undo")
@@ -60,9 +61,9 @@ def provision(
 async def _provision(settings: Settings, named: str | None, user_id: str | None, given: _Given, what: str) -> None:
     async with open_database(settings) as database, administering(database.url, database.vault) as admin:
         workspace = await _the_workspace(admin, named)
-        login = Bot(user_id or workspace.bot_user_id, given.token)
+        login = Bot(user_id or given.user or workspace.bot_user_id, given.token)
         if not login.id:
-            raise Wrong("whose token is it? Give --user-id, the id that Rocket.Chat shows beside the token")
+            raise Wrong("whose token is it? Write the account's id before the token, in one line")
         async with peers(settings) as transport:
             office = RocketChatAdmin(transport, workspace.base_url, login)
             work = _undo if what == "undo" else _plan
@@ -201,7 +202,7 @@ async def _fields(admin: Admin, workspace: Workspace) -> list[str]:
 
 def _why(error: ChannelError, url: str) -> str:
     if error.code == NO_LOGIN:
-        return f"Rocket.Chat at {url} does not take the token, or it is another account's than the one of --user-id"
+        return f"Rocket.Chat at {url} does not take the token, or it is another account's than the one that is named"
     if error.code in MAY_NOT:
         return (
             f"the account may not do this in Rocket.Chat at {url}: give it the role livechat-manager, or give an "
@@ -217,12 +218,13 @@ def _why(error: ChannelError, url: str) -> str:
 
 def _given() -> _Given:
     lines = list(_lines())
-    return _Given(token("the token", lines[0] if lines else "", "standard input"), lines[1] if len(lines) > 1 else "")
+    user, _, secret = (lines[0] if lines else "").rpartition(" ")
+    return _Given(user.strip(), token("the token", secret, "standard input"), lines[1] if len(lines) > 1 else "")
 
 
 def _lines() -> Iterator[str]:
     if sys.stdin.isatty():
-        yield getpass.getpass("Token: ")
+        yield getpass.getpass("Id and token of the account: ").strip()
         return
     try:
         yield from (line.strip() for line in sys.stdin.read().splitlines())

@@ -1,4 +1,5 @@
-"""`python -m channel.sandbox`: both simulated peers as a process of their own, connected to a running Live Agents.
+"""`python -m channel.sandbox`: both simulated peers as a process of their own, connected to a running Live Agents,
+or to be connected by hand.
 
 For rehearsals, as `compose.yaml` has one. It serves the page, says what to try by hand, and ends on SIGTERM or Ctrl-C.
 """
@@ -18,6 +19,7 @@ from .pasting import paste, paste_calls
 from .rapidpro import RapidPro
 from .rocketchat import RocketChat
 from .serving import serving
+from .wiring import wirable
 
 AGENT = "joao.agent"
 #: with which the contact asks for an agent, in set-up a
@@ -35,6 +37,18 @@ Or by hand:
   Ana's telephone     curl localhost:{rapidpro}/_sandbox/contacts/{person}/phone
 """
 
+WIRE = """They are not connected. What `live-agents connect` and `live-agents provision` ask for:
+
+  Rocket.Chat's URL      http://localhost:{rocketchat}
+  RapidPro's URL         http://localhost:{rapidpro}
+  RapidPro's API token   {api_token}
+  bot user's id          {bot_id}
+  bot user's token       {bot_token}
+
+  make the two globals and import the kit's flows (Ana then writes "agent" to reach one):
+  curl localhost:{rapidpro}/_sandbox/set-up-a -d '{{"url": "LIVE AGENTS URL", "token": "LIVE AGENTS TOKEN"}}'
+"""
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -46,26 +60,30 @@ class Ports:
     page: int
 
 
-async def rehearse(connected: dict[str, dict[str, Any]], set_up: str, ports: Ports) -> None:
-    """Serve all until the process is told to stop."""
+async def rehearse(connected: dict[str, dict[str, Any]] | None, set_up: str, ports: Ports) -> None:
+    """Serve all until the process is told to stop. Not `connected`, they can be, in set-up a."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     rapidpro, rocketchat = RapidPro(), RocketChat()
     rocketchat.user(AGENT)
     person = rapidpro.add_contact("Ana Souza", ["whatsapp:5511988887777"])
-    external = paste(connected, rapidpro, rocketchat) if set_up == "b" else None
-    if external is None:
+    external = paste(connected, rapidpro, rocketchat) if connected and set_up == "b" else None
+    if connected and external is None:
         paste_calls(connected, rapidpro, rocketchat, keyword=KEYWORD)
     switches = Switches(rapidpro, rocketchat, api=external is None)
     rehearsal = Rehearsal(rapidpro, rocketchat, person, external, KEYWORD, switches)
     try:
         async with (
-            serving(rapidpro.app, ports.rapidpro, ports.host),
+            serving(wirable(rapidpro), ports.rapidpro, ports.host),
             serving(rocketchat.app, ports.rocketchat, ports.host),
             page(rehearsal, ports.page, ports.host),
         ):
             said = {"rapidpro": ports.rapidpro, "rocketchat": ports.rocketchat, "page": ports.page}
+            if connected is None:
+                bot = rocketchat.personal_access_token("bridge.bot")
+                secrets = {"api_token": rapidpro.api_token, "bot_id": bot.user_id, "bot_token": bot.token}
+                print(WIRE.format(**said, **secrets))
             print(TRY.format(**said, person=person.uuid, agent=AGENT), flush=True)
             await stop.wait()
     finally:
@@ -78,7 +96,9 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m channel.sandbox", description="both simulated peers, for rehearsals"
     )
-    parser.add_argument("--connected", type=Path, required=True, help="what `live-agents connect --json` printed")
+    parser.add_argument(
+        "--connected", type=Path, help="what `live-agents connect --json` printed; without it, connect them by hand"
+    )
     parser.add_argument("--set-up", choices=("a", "b"), default="b", help="the one that the channel was made for")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--rapidpro-port", type=int, default=8100)
@@ -89,7 +109,7 @@ def arguments() -> argparse.ArgumentParser:
 
 def main() -> None:
     given = arguments().parse_args()
-    connected = json.loads(given.connected.read_text())
+    connected = json.loads(given.connected.read_text()) if given.connected else None
     ports = Ports(given.host, given.rapidpro_port, given.rocketchat_port, given.page_port)
     asyncio.run(rehearse(connected, given.set_up, ports))
 

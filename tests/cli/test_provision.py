@@ -28,8 +28,8 @@ class Site:
 
     async def provision(self, *how: str, by: str = "bridge.bot", bypasses: bool = True, second: str = "") -> Ended:
         login = self.rocketchat.personal_access_token(by, bypasses_two_factor=bypasses)
-        given = f"{login.token}\n{second}\n"
-        return await run(self.env, "provision", *how, self.workspace["uuid"], "--user-id", login.user_id, given=given)
+        given = f"{login.user_id} {login.token}\n{second}\n"
+        return await run(self.env, "provision", *how, self.workspace["uuid"], given=given)
 
     def settings(self) -> dict[str, Any]:
         return dict(self.rocketchat.settings)
@@ -176,7 +176,7 @@ async def test_what_is_wrong_is_said_and_nothing_is_changed(
     there = await site(env, database_url, peers)
     before, workspace = there.settings(), there.workspace["uuid"]
     said(await run(env, "provision", "--apply", workspace, "--user-id", "u"), "the token is empty")
-    said(await run(env, "provision", "--apply", workspace, given="t0ken"), "whose token is it? Give --user-id")
+    said(await run(env, "provision", "--apply", workspace, given="t0ken"), "whose token is it? Write the account's id")
     said(await run(env, "provision", "--apply", workspace, "--user-id", "u", given="t0ken"), "does not take the token")
     said(await there.provision("--apply", by="joao.agent"), "give it the role livechat-manager")
     said(await run(env, "provision", "--plan", NOBODY, "--user-id", "u", given="t"), "there is no workspace")

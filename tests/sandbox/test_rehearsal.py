@@ -41,7 +41,10 @@ async def test_words_go_both_ways_between_processes_in_either_set_up(tmp_path: P
             assert made.code == 0, made.err
             connected = tmp_path / f"{set_up}.json"
             connected.write_text(made.out)
-            async with _peers(connected, set_up, ports) as told, httpx.AsyncClient() as http:
+            async with (
+                _peers(ports, "--connected", str(connected), "--set-up", set_up) as told,
+                httpx.AsyncClient() as http,
+            ):
                 await _talk(http, told, set_up, ports)
 
 
@@ -64,6 +67,22 @@ async def _talk(http: httpx.AsyncClient, told: str, set_up: str, ports: Ports) -
     ]
 
 
+async def test_they_are_connected_by_hand_with_what_they_say() -> None:
+    async with _peers(Ports(*(processes.free_port() for _ in range(3)))) as told, httpx.AsyncClient() as http:
+        said = dict(re.findall(r"^  (\S.*?)  +(\S+)$", told.partition("Or by hand")[0], re.MULTILINE))
+        login = {"X-User-Id": said["bot user's id"], "X-Auth-Token": said["bot user's token"]}
+        desk, flows, api_token = (
+            said[name] for name in ("Rocket.Chat's URL", "RapidPro's URL", "RapidPro's API token")
+        )
+        assert (await http.get(f"{desk}/api/v1/me", headers=login)).json()["username"] == "bridge.bot"
+        token = {"Authorization": f"Token {api_token}"}
+        assert (await http.get(f"{flows}/api/v2/workspace.json", headers=token)).status_code == 200
+        route = f"{flows}/_sandbox/set-up-a"
+        assert (await http.post(route, json={"url": "http://a.test/live-agents"})).status_code == 400
+        wired = await http.post(route, json={"url": "http://a.test/live-agents", "token": "t"})
+        assert wired.json() == {"keyword": "agent", "group": "Live chat"}
+
+
 async def _until(http: httpx.AsyncClient, url: str, found: Callable[[Any], Any]) -> Any:
     """What is found in the answer, as soon as there is anything."""
     async with asyncio.timeout(processes.START_SECONDS):
@@ -73,10 +92,10 @@ async def _until(http: httpx.AsyncClient, url: str, found: Callable[[Any], Any])
 
 
 @asynccontextmanager
-async def _peers(connected: Path, set_up: str, ports: Ports) -> AsyncIterator[str]:
+async def _peers(ports: Ports, *more: str) -> AsyncIterator[str]:
     """`python -m channel.sandbox`; the block is given what it says."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "channel.sandbox", "--connected", connected, "--set-up", set_up, "--rapidpro-port",
+        sys.executable, "-m", "channel.sandbox", *more, "--rapidpro-port",
         str(ports.rapidpro), "--rocketchat-port", str(ports.rocketchat), "--page-port", str(ports.page),
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
