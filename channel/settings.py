@@ -39,7 +39,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="The address to listen on, for both ports.")
     port: int = Field(default=8000, ge=0, le=65535, description="What RapidPro and Rocket.Chat call.")
     internal_port: int = Field(
-        default=8001, ge=0, le=65535, description="Metrics and `/openapi.json`; never to be reached from outside."
+        default=8001,
+        ge=0,
+        le=65535,
+        description="Metrics, `/openapi.json` and the operators' console; never to be reached from outside.",
     )
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         default=(),

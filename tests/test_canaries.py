@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +11,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from channel.core.operators import Role
 from channel.sandbox.rapidpro import faults
 from channel.sandbox.rocketchat import Answers
 from channel.settings import Settings
@@ -29,6 +32,7 @@ from tests.canaries import (
     shown_to_peers,
     site,
 )  # fmt: skip
+from tests.console.desk import Browser
 
 pytestmark = pytest.mark.anyio
 
@@ -36,6 +40,8 @@ CONTACT: Final = {"name": NAME, "uuid": UUID}
 #: what peers show us that is wrong: it is nobody's secret, and echoed to nobody
 WRONG: Final = "canary-wrong-token"
 AGENT: Final = "joao.agent"
+#: of the console, by its links; more would be an endless chain of them
+LEAST_PAGES, MOST_PAGES = 15, 300
 
 
 async def test_no_secret_and_nobodys_words_are_where_they_have_no_business(database_url: str, tmp_path: Path) -> None:
@@ -48,6 +54,8 @@ async def test_no_secret_and_nobodys_words_are_where_they_have_no_business(datab
             for path in ("/metrics", "/openapi.json", "/healthz", "/nowhere"):
                 await here.asks(http, "GET", here.internal + path)
             await verbs(here)
+            here.said |= await console(here, Role.LOOK)
+            told = await console(here, Role.ADMINISTER)
             here.said["the process list"] = processes_running()
             here.said["repr"] = repr(Settings(database_url=SecretStr(here.env["DATABASE_URL"])))
         tokens = {visitor.token for visitor in here.rocketchat.visitors.values()}
@@ -59,6 +67,10 @@ async def test_no_secret_and_nobodys_words_are_where_they_have_no_business(datab
         canaries, tables = here.secrets | WORDS | {"what was wrong": WRONG}, await dump(here.env["DATABASE_URL"])
         print(f"{len(canaries)} values were looked for in {len(here.said)} places and {len(tables)} tables")
         assert here.leaks(canaries) == []
+        assert WRITTEN in "".join(told.values())  # who may read words does
+        assert ADDRESS not in "".join(told.values())
+        here.said = told
+        assert here.leaks(here.secrets) == []
         assert leaks_in(tables, here.secrets) == []
         assert all(each in "".join(tables.values()) for each in WORDS.values())  # or nothing was looked for
         assert shown_to_peers(here) == {
@@ -176,6 +188,25 @@ async def verbs(here: Site) -> None:
     await asyncio.gather(*(run(verb) for verb in shown))
     assert json.loads(here.said["live-agents trace 2002 --json"])
     assert len(json.loads(here.said["live-agents backlog --dead --json"])) > 0
+
+
+async def console(here: Site, role: Role) -> dict[str, str]:
+    """Every page that somebody of this role comes to by following links."""
+    name = f"a.{role}"
+    here.secrets[f"the password of {name}"] = password = f"canary-password of {name}"
+    await here.verb("operators", "add", name, "--role", role, given=f"{password}\n")
+    async with httpx.AsyncClient(base_url=here.internal, timeout=20) as http:
+        browser = Browser(http)
+        assert (await browser.sign_in(name, password)).status_code == 303
+        here.secrets[f"the session of {name}"] = http.cookies["live_agents"]
+        pages, found = dict[str, str](), {"/", "/conversations/search?q=1001", "/messages/2002"}
+        while rest := sorted(found - set(pages)):
+            answer = await http.get(rest[0], follow_redirects=True)
+            pages[rest[0]] = f"{answer.headers} {answer.text}"
+            found |= {unescape(each) for each in re.findall(r'href="(/[^"]*)"', answer.text)}
+            assert len(pages) < MOST_PAGES
+    assert len(pages) > LEAST_PAGES
+    return {f"{path} as who may {role}": said for path, said in pages.items()}
 
 
 async def heard(here: Site, words: str) -> None:

@@ -1,4 +1,4 @@
-"""The one stylesheet and the one script."""
+"""The one stylesheet, the one script and the icon."""
 
 from importlib.resources import files
 from typing import Final
@@ -9,7 +9,7 @@ from starlette.responses import Response
 from channel.console.pages import HEADERS
 from channel.web.auth import Caller, RuledRoute
 
-_TYPES: Final = {"console.css": "text/css", "console.js": "text/javascript"}
+_TYPES: Final = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
 def routes() -> list[RuledRoute]:
