@@ -49,7 +49,9 @@ def routes(access: Access) -> list[ConsoleRoute]:
         )
 
     async def policies(visit: Visit) -> Response:
-        return visit.page("policies.html", channel=await the_channel(visit), sample={}, found=None)
+        return visit.page(
+            "policies.html", channel=await the_channel(visit), sample=dict.fromkeys(_SAMPLE, ""), found=None
+        )
 
     async def policies_tried(visit: Visit) -> Response:
         channel = await the_channel(visit)

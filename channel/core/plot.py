@@ -92,8 +92,8 @@ class _Drawing:
         step = _step_of(max((spread.most for spread in spreads if spread), default=0), _CLOCK)
         yield from self._frame(name, (("median", ""), ("nine in ten", "6 4")), step, took)
         known = [(n, spread) for n, spread in enumerate(spreads) if spread]
-        yield from self._line([(n, spread.median) for n, spread in known], step, self._palette.first, "")
-        yield from self._line([(n, spread.most) for n, spread in known], step, self._palette.second, "6 4")
+        yield from self._line([(n, spread.most) for n, spread in known], step, self._palette.second, "6 4", 5)
+        yield from self._line([(n, spread.median) for n, spread in known], step, self._palette.first, "", 3)
         self._next()
 
     def rooms(self) -> Iterator[str]:
@@ -124,7 +124,9 @@ class _Drawing:
             day = escape(str(self._lines[n].day)[5:])
             yield f'<text x="{self._x(n):.1f}" y="{foot}" fill="{ink}" text-anchor="middle">{day}</text>'
 
-    def _line(self, points: Sequence[tuple[int, float]], step: float, colour: str, dashes: str) -> Iterator[str]:
+    def _line(
+        self, points: Sequence[tuple[int, float]], step: float, colour: str, dashes: str, radius: int
+    ) -> Iterator[str]:
         """Days that follow each other are joined; a day without a number leaves a gap."""
         path, last = "", None
         for n, value in points:
@@ -135,7 +137,7 @@ class _Drawing:
         for n, value in points:
             label = quoteattr(f"{self._lines[n].day}: {took(value)}")
             x, y = self._x(n), self._y(value, step)
-            yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}" aria-label={label}/>'
+            yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="{colour}" aria-label={label}/>'
 
     def _bar(self, n: int, value: int, step: float, colour: str, width: float) -> str:
         y = self._y(value, step)

@@ -276,6 +276,7 @@ async def test_policies_are_tried_on_a_sample_of_which_nothing_is_kept(
     await house.query("""UPDATE channel SET options = '{"agent_too_long": "split", "numbered": true}'""")
     browser, page = browsers[Role.OPERATE], f"{channel_of(house)}/policies"
     audits = await house.query("SELECT count(*) FROM audit")
+    assert "Nothing is sent, and nothing of it is kept." in await browser.read(page)
     tried = words(await browser.post(page, {"text": "sample words " * 60}))
     assert "It would go in 2 messages" in tried
     assert "(1/2)" in tried
