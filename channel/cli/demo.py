@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 import webbrowser
 from contextlib import AsyncExitStack
 from typing import Annotated, Final
@@ -64,7 +65,8 @@ def _show(address: str) -> None:
     """Name the page, and open it where somebody sits at a screen."""
     say(f"  A page to try it on     {address}\n")
     if sys.stdout.isatty() and has_display():
-        webbrowser.open(address)
+        # some browsers hold up whoever opens them until they are closed
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
 async def _let_try(stage: Stage, stop: asyncio.Event) -> None:

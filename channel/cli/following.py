@@ -29,6 +29,8 @@ _KEPT: Final = {"kept"}
 _WAITS: Final[Mapping[str, str]] = {
     "": "its turn has not come",
     "limited": "no more calls are taken for now",
+    "throttled": "no more calls are taken for now",
+    "api_gap": "the API takes one message of a contact's a second",
     "no_agents": "no agent is online",
     "no_answer": "nobody knows whether the last try arrived",
     "timeout": "there was no answer in time",

@@ -1,6 +1,7 @@
 """The demo as a newcomer runs it: the conversation in either set-up, then by hand, then Ctrl-C."""
 
 import asyncio
+import os
 import re
 import signal
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import START_SECONDS, environment, run
+from tests.processes import ROOT, START_SECONDS, environment, run
 
 #: what is told of the conversation, in this order
 TOLD = {
@@ -87,6 +88,37 @@ async def test_after_the_conversation_it_goes_on_and_can_be_tried_by_hand(set_up
             process.kill()
             await process.wait()
     assert not (tmp_path / "demo" / "postgres" / "postmaster.pid").exists()
+
+
+@pytest.mark.parametrize(
+    ("on_terminal", "variables", "opened"),
+    [
+        (True, {"DISPLAY": ":0"}, True),
+        (True, {"DISPLAY": "", "WAYLAND_DISPLAY": ""}, False),
+        (False, {"DISPLAY": ":0"}, False),
+    ],
+)
+async def test_the_page_is_opened_for_who_sits_at_a_terminal_and_a_screen(
+    on_terminal: bool, variables: dict[str, str], opened: bool, tmp_path: Path
+) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/asked && mv {tmp_path}/asked {tmp_path}/opened\n')
+    browser.chmod(0o700)
+    shown, terminal = os.openpty()
+    showing = (
+        "from channel.cli.demo import _show; import threading; _show('http://127.0.0.1:1');"
+        "[each.join() for each in threading.enumerate() if each.daemon]"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", showing, stdout=terminal if on_terminal else asyncio.subprocess.DEVNULL,
+        env=environment(tmp_path) | variables | {"BROWSER": f"{browser} %s"}, cwd=ROOT,
+    )  # fmt: skip
+    async with asyncio.timeout(START_SECONDS):
+        assert await process.wait() == 0
+    os.close(terminal)
+    os.close(shown)
+    said = tmp_path / "opened"
+    assert (said.read_text() if said.exists() else "") == ("http://127.0.0.1:1\n" if opened else "")
 
 
 async def _until(process: asyncio.subprocess.Process, words: str) -> str:
