@@ -14,8 +14,10 @@ FUZZING := $(VENV)/fuzzing
 SBOM ?= live-agents.cdx.json
 SCREENSHOTS ?=
 FIGURES := $(CURDIR)/.live-agents/faults
+BENCHING := $(VENV)/benching
+MEASURED := .live-agents/bench.json
 
-.PHONY: run test e2e faults fuzz check sbom format requirements clean
+.PHONY: run test e2e faults bench fuzz check sbom format requirements clean
 
 run: $(VENV)/demo
 	$(BIN)/live-agents demo $(ARGS)
@@ -37,6 +39,13 @@ faults: $(VENV)/dev
 	@mkdir -p $(FIGURES)
 	-FAULTS=$(FORM) FAULTS_REPORT=$(FIGURES) $(BIN)/pytest -q -p no:cacheprovider tests/faults $(ARGS)
 	$(BIN)/python -m tests.faults.report $(FIGURES) docs/reliability.md
+
+# How fast it is, beside relays that store nothing and queues that others have: a table, and JSON in $(MEASURED), from which
+# docs/performance.md is made. ARGS="--only throughput --seconds 10" measures a part (and writes no page).
+bench: $(VENV)/bench
+	@mkdir -p $(dir $(MEASURED))
+	$(BENCHING)/bin/python -m benchmarks --json $(MEASURED) $(ARGS)
+	$(if $(ARGS),,$(BENCHING)/bin/python -m benchmarks.report $(MEASURED) docs/performance.md)
 
 # One parser (`make fuzz` names them), by hand: atheris looks for bytes that break it. It stops at the first it finds.
 fuzz: $(VENV)/fuzz
@@ -72,6 +81,12 @@ $(VENV)/dev: requirements-dev.txt $(VENV)/demo
 $(VENV)/fuzz: requirements-fuzz.txt $(VENV)/demo
 	$(PYTHON) -m venv $(FUZZING)
 	$(FUZZING)/bin/pip install --quiet --disable-pip-version-check --only-binary atheris --require-hashes -r requirements-fuzz.txt
+	@touch $@
+
+# The queues beside us have dependencies that the service has not: an environment of its own.
+$(VENV)/bench: requirements-bench.txt
+	$(PYTHON) -m venv $(BENCHING)
+	$(BENCHING)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
 # Pins with hashes, and no index: requirements.txt for the service, -build for what makes its wheel, -demo for all on one
