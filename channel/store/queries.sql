@@ -470,10 +470,16 @@ WHERE room.workspace_id = i.workspace AND room.rid = i.rid
 
 -- find_overtaking --
 -- Words that wait for a message that has come.
-SELECT d.id, l.conversation_id FROM unnest($1::bigint[], $2::text[]) AS i (conversation, at)
-JOIN lane l ON l.conversation_id = i.conversation AND l.kind = 'to_contact'
-JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting' AND d.attempts = 0 AND d.body ->> 'awaits' = i.at
-     AND d.due_at > live_agents_now()
+WITH lanes AS MATERIALIZED (
+    SELECT l.id, l.conversation_id, i.at FROM unnest($1::bigint[], $2::text[]) AS i (conversation, at)
+    JOIN lane l ON l.conversation_id = i.conversation AND l.kind = 'to_contact' AND l.head_due IS NOT NULL
+)
+SELECT d.id, lanes.conversation_id FROM lanes CROSS JOIN LATERAL (
+    SELECT id FROM delivery
+    WHERE lane_id = lanes.id AND state = 'waiting' AND attempts = 0 AND body ->> 'awaits' = lanes.at
+      AND due_at > live_agents_now()
+    OFFSET 0
+) d
 
 -- release_overtaking --
 -- They need not wait any more. Returns their lanes.
@@ -830,7 +836,9 @@ WHERE ct.channel_id = $1 AND lane.conversation_id = ct.id AND lane.kind IN ('to_
 
 -- count_heads --
 -- Count the next attempt at the heads of lanes that are ours, before it is made, and read what it needs.
-WITH head AS (
+-- The heads are found first, and their rows by number: of what waits elsewhere nothing is to be looked at, however much
+-- that is. (Said as "waiting", the state would be looked for in the index of all that waits.)
+WITH head AS MATERIALIZED (
     SELECT l.id AS lane_id, l.lease_token, l.conversation_id, l.peer_id, next.id
     FROM lane l CROSS JOIN LATERAL (
         (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind NOT IN ('status', 'to_author')
@@ -845,7 +853,7 @@ WITH head AS (
            crashes = d.crashes + d.attempt_open::int,
            tried_room = CASE WHEN d.attempt_open OR d.ambiguous > 0 THEN d.tried_room ELSE cv.room END
     FROM head JOIN conversation cv ON cv.id = head.conversation_id
-    WHERE d.id = head.id AND d.state = 'waiting'
+    WHERE d.id = head.id AND d.state NOT IN ('done', 'dead', 'discarded')
     RETURNING d.id, head.lane_id, head.lease_token, head.conversation_id, head.peer_id, d.kind, d.body, d.attempts, d.ambiguous,
               d.crashes, d.first_failed_at, d.created_at, d.due_at, d.tried_room, d.external_id
 )
