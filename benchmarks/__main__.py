@@ -14,7 +14,7 @@ import msgspec
 from benchmarks.drain import drain
 from benchmarks.figures import Figure, Options, Part, Told
 from benchmarks.growth import growth
-from benchmarks.latency import latency, wrong
+from benchmarks.latency import latency, parted, wrong
 from benchmarks.running import ceiling, replicas, running
 from benchmarks.stage import Lost, staged
 from benchmarks.throughput import throughput
@@ -23,6 +23,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "ceiling": ceiling,
     "throughput": throughput,
     "latency": latency,
+    "parted": parted,
     "wrong": wrong,
     "running": running,
     "replicas": replicas,

@@ -33,7 +33,7 @@ class Figure(msgspec.Struct):
     verdict: str
     target: str = ""  #: of the issue, in words; "" where there is none
     met: bool | None = None
-    numbers: dict[str, Any] = field(default_factory=dict)
+    numbers: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -32,6 +32,23 @@ async def latency(stage: Stage, options: Options, told: Told) -> None:
                     _tell(told, direction, rate, run, relay)
 
 
+async def parted(stage: Stage, options: Options, told: Told) -> None:
+    """An edge and a process that delivers, at 100 messages a second: with hints between them, and looking four times
+    a second."""
+    async with stage.database() as database:
+        for hints, most in ARRIVED.items():
+            try:
+                async with stage.parted(*database, hints=hints) as target:
+                    run = await measured(stage, target, "to_agent", rate=100, seconds=options.seconds)
+            except Lost as error:
+                told.lost.append(f"parted: {error}")
+                continue
+            p99 = percentile(run.end_to_end, 99)
+            value = f"p50 {_ms(run.end_to_end, 50)}, p99 {_ms(run.end_to_end, 99)}"
+            wanted, numbers = f"p99 at most {1000 * most:g} ms", {"p99": p99, "cpu": run.cpu}
+            told.tell(Figure("parted", f"{target.name}, at 100/s", value, run.verdict, wanted, p99 <= most, numbers))
+
+
 def _tell(told: Told, direction: Direction, rate: float, run: Run, relay: Run) -> None:
     what = f"{NAMES[direction]} at {rate:g}/s"
     accept, arrived = percentile(run.accept, 99), percentile(run.end_to_end, 99)

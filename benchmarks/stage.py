@@ -146,6 +146,17 @@ class Stage:
             name = "bridge" if replicas == 1 else f"bridge, {replicas} replicas"
             yield Target(name, ports, pids, url, channel, log)
 
+    @asynccontextmanager
+    async def parted(self, url: str, channel: Made, *, hints: bool) -> AsyncIterator[Target]:
+        """An edge and a process that delivers, with or without hints between them."""
+        port, log = processes.free_port(), self.home / f"parted-{uuid4().hex[:8]}.log"
+        given = {"DATABASE_URL": url, "SECRET_KEYS": channel.key, "DRAIN_SECONDS": "0"}
+        listen = {"LISTEN_DATABASE_URL": url} if hints else {}
+        env = processes.environment(self.home, PORT=str(port), INTERNAL_PORT="0", **given, **listen)
+        async with _serving(env, log, "channel", "deliver") as deliver, _serving(env, log, "channel", "edge") as edge:
+            name = f"edge and delivery, {'LISTEN' if hints else 'polling'}"
+            yield Target(name, [port], [edge, deliver], url, channel, log)
+
     def cpu(self, target: Target) -> tuple[float, float, float]:
         """Seconds of a core that the target, Postgres and the peers have used."""
         return sum(map(spent.cpu, target.pids)), spent.of_postgres(self.postmaster), spent.cpu(self.peers_pid)
@@ -204,16 +215,17 @@ async def _started(module: str, *arguments: str, log: Path) -> AsyncIterator[tup
 
 
 @asynccontextmanager
-async def _serving(env: Mapping[str, str], log: Path, module: str) -> AsyncIterator[int]:
+async def _serving(env: Mapping[str, str], log: Path, module: str, role: str = "all") -> AsyncIterator[int]:
     """`live-agents serve`, from when it listens; its log goes to a file, and costs nobody anything."""
     with log.open("a") as said:
         before = log.stat().st_size
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, "serve", env=env, cwd=processes.ROOT, stderr=said
+            sys.executable, "-m", module, "serve", "--role", role, env=env, cwd=processes.ROOT, stderr=said
         )
+    ports = 1 if role == "deliver" else 2  # internal, and public
     try:
         async with asyncio.timeout(PATIENCE):
-            while log.read_text()[before:].count('"event": "listening"') < 2:  # its ports, public and internal
+            while log.read_text()[before:].count('"event": "listening"') < ports:
                 if process.returncode is not None:
                     raise Lost(f"the service ended: {log.read_text()[-500:]}")
                 await asyncio.sleep(0.02)

@@ -25,6 +25,7 @@ from channel.core.learned import Learned
 from channel.core.owed import Lane, LookForHold, PostContext, ReadHistory
 from channel.core.people import Bot
 from channel.core.queue import Queue
+from channel.delivery.announcing import Announcing, Listening
 from channel.delivery.erasing import Erasing
 from channel.delivery.hearing import Clock, Hearing
 from channel.delivery.outages import Outages
@@ -51,6 +52,7 @@ from channel.store.conversations import Handled, Store
 from channel.store.database import Pool, open_pool
 from channel.store.directory import ChannelEntry, Directory, WorkspaceEntry
 from channel.store.keyring import hash_key
+from channel.store.listening import announce, listen
 from channel.store.repairs import seek, unsought
 from channel.store.replicas import Replica, leave, show
 from channel.store.retention import sweep
@@ -108,6 +110,28 @@ class Runtime:
         self._seals_with = vault.fingerprint
         self.watching = Watching(WatchingVerbs(partial(vitals, delivery), partial(backlog, delivery)))
         self._outages: Outages[UUID] = Outages()
+        #: tells the processes that deliver, where this one does not
+        self.announcing: Announcing | None = None
+
+    def announces(self) -> None:
+        """From now on the others are told what this process takes, if there is a way."""
+        if self.settings.listen_database_url is not None:
+            self.announcing = Announcing(partial(announce, self.edge))
+
+    def listening(self) -> Listening | None:
+        """What hears of what others take, if there is a way."""
+        return Listening(self._listen) if self.settings.listen_database_url is not None else None
+
+    async def _listen(self) -> None:
+        url = self.settings.listen_database_url
+        try:
+            await listen(url.get_secret_value() if url else "", self._heard)
+        finally:
+            self.worker.hears(hearing=False)
+
+    def _heard(self) -> None:
+        self.worker.hears(hearing=True)
+        self.worker.wake()
 
     @asynccontextmanager
     async def shown(self, role: str) -> AsyncIterator[Showing]:
@@ -129,17 +153,22 @@ class Runtime:
         except (StoreUnavailable, asyncio.CancelledError):
             self.seeking.missed()  # whoever told it may not tell it again
             raise
-        self.worker.wake()
+        self._may_be_due()
 
     async def ask(self, event: FlowEvent) -> Answer:
         """What a flow is answered: committed on return. StoreError if it is not."""
         (handled,) = await self._accepting([event])
-        self.worker.wake()
+        self._may_be_due()
         if handled.decision is None or handled.decision.answer is None:
             raise TypeError(f"no answer to {type(event).__name__}")
         if handled.decision.reason == UNKNOWN_CONTACT:
             return answer_of_nobody(event, (await self._entry(event.address.channel)).office.voice())
         return handled.decision.answer
+
+    def _may_be_due(self) -> None:
+        self.worker.wake()
+        if self.announcing:
+            self.announcing.hint()
 
     async def presence(self, channel: UUID, department: str) -> Presence:
         """Would Rocket.Chat take a chat of this department ("": the channel's own) now? Within a second."""

@@ -35,11 +35,14 @@ async def serve(settings: Settings, database: Database, role: Role, stop: asynci
             asyncio.create_task(server.serve([listener])) for server, listener in zip(servers, listeners, strict=True)
         ]
         delivering = asyncio.create_task(_deliver(runtime)) if role != "edge" else None
+        hearing = _hear(runtime, role)
         beside = (runtime.seeking, runtime.watching, showing)
         going = [asyncio.create_task(each.run()) for each in beside]
         log.info("serving", role=role, url=settings.base_url)
         await _until_stopped(stop, [*listening, *going, *([delivering] if delivering else [])])
         await _drain(runtime, settings, servers, listening, delivering)
+        if hearing:
+            hearing.cancel()
         for each in beside:
             each.stop()
         await asyncio.gather(*going)
@@ -50,6 +53,15 @@ async def _deliver(runtime: Runtime) -> None:
     async with asyncio.TaskGroup() as all_of_them:
         for each in (runtime.worker, runtime.timers, runtime.erasing):
             all_of_them.create_task(each.run())
+
+
+def _hear(runtime: Runtime, role: Role) -> asyncio.Task[None] | None:
+    """An edge tells the others what it takes; whoever delivers hears it. Where nobody can, each looks by itself."""
+    if role == "edge":
+        runtime.announces()
+        return None
+    listening = runtime.listening()
+    return asyncio.create_task(listening.run()) if listening else None
 
 
 async def _until_stopped(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:

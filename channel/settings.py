@@ -32,6 +32,12 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "database_url"),
         description="Postgres to keep everything in, as `postgresql://…`. Unset: an embedded one under `DATA_DIR`.",
     )
+    listen_database_url: SecretStr | None = Field(
+        default=None,
+        description="The same database, reached directly, for hints between processes (`LISTEN`): where edge and "
+        "delivery are processes of their own, messages go at once and not at the next look, a quarter of a second "
+        "later. For every process of the installation. Unset: no hints.",
+    )
     data_dir: Path = Field(
         default=Path(".live-agents"), description="Where the embedded Postgres and its key file live."
     )
@@ -115,7 +121,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"key {place} is no Fernet key; `live-agents keys generate` makes one") from None
         return keys
 
-    @field_validator("database_url")
+    @field_validator("database_url", "listen_database_url")
     @classmethod
     def _is_postgres(cls, url: SecretStr | None) -> SecretStr | None:
         if url is None:

@@ -102,6 +102,8 @@ UNSURE_SHARE: Final = 2 * LIMITER_SHARE  #: and the part of it for reads that ar
 STRAYS_AT_ONCE: Final = 1000  #: lanes whose peer is found together
 RATE_AHEAD: Final = 0.5  #: how far ahead requests are spaced out, where an operator has set a rate
 
+ANNOUNCED_EVERY: Final = 0.02  #: between two hints of one process to the others that something may be due
+
 EXCHANGE_DEADLINE: Final = 10.0  #: for the whole of one attempt
 LEASE: Final = 20.0  #: a lane is ours for so long after each settle; twice the longest exchange
 WEBHOOK_BYTES: Final = 16 * 1024 * 1024  #: the close event carries the room's whole transcript

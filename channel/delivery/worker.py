@@ -19,6 +19,8 @@ from channel.logs import log
 
 #: how often to look for what is due without being woken: this is the truth, waking is a hint
 POLL_SECONDS: Final = 0.25
+#: the same while hints are heard of what others take: what is left to be found is due at a time
+POLL_HEARING_SECONDS: Final = 0.5
 #: between two tries to reach a database that is away
 AWAY_SECONDS: Final = 0.5
 #: how long a process that is to stop waits for the database to take its last outcomes
@@ -42,6 +44,7 @@ class Worker:
         self._verbs = verbs
         self._slots = slots
         self._rest = Rest()  #: until something may be due, or a slot is free
+        self._poll = POLL_SECONDS
         self._lanes: dict[asyncio.Task[None], int] = {}  #: with the peer that each leads to
         self._unsettled: set[int] = set()
 
@@ -53,6 +56,10 @@ class Worker:
     def wake(self) -> None:
         """Something may be due: look now."""
         self._rest.wake()
+
+    def hears(self, *, hearing: bool) -> None:
+        """Are hints heard of what other processes take?"""
+        self._poll = POLL_HEARING_SECONDS if hearing else POLL_SECONDS
 
     def stop(self) -> None:
         """Claim no more; `run` returns when what is under way has been settled."""
@@ -66,7 +73,7 @@ class Worker:
             for each in claimed:
                 self._start(each)
             if not claimed or len(self._lanes) >= self._slots:
-                await self._rest.for_about(POLL_SECONDS)
+                await self._rest.for_about(self._poll)
         if self._lanes:
             await asyncio.wait(self._lanes)
 

@@ -15,8 +15,8 @@ _OF_A_SESSION = re.compile(
     r"|\bpg_(try_)?advisory_lock\b|\bpg_notify\b|\bcreate temp|\bwith hold\b|\b(currval|lastval)\(",
     re.IGNORECASE,
 )
-#: makes the tables, on a connection of its own: docs/scaling.md says that it goes past a pool
-DIRECT = {"migrations.py"}
+#: makes the tables, and hears hints, on connections of their own: docs/scaling.md says that they go past a pool
+DIRECT = {"migrations.py", "listening.py"}
 
 
 def said() -> list[tuple[str, str]]:
