@@ -174,6 +174,7 @@ def _asked(base_url: str, request: Request, headers: Mapping[str, str]) -> httpx
         params=request.query or None,
         json=request.json,
         data=request.form,
+        content=request.content,
         headers={**_HEADERS, **headers, **request.headers},
         extensions=_TIMEOUTS,
     )

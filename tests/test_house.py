@@ -44,6 +44,19 @@ HOUSE: dict[str, Room] = {
     "channel.delivery.pace": Room(("channel.core", "channel.delivery.hearing")),
     "channel.delivery.rest": Room(()),
     "channel.delivery.sending": Room(("channel.core", "channel.transport")),
+    "channel.doctor": Room(
+        (
+            "channel.core",
+            "channel.doctor",
+            "channel.rapidpro.wire",
+            "channel.rocketchat.admin",
+            "channel.rocketchat.wire",
+            "channel.settings",
+            "channel.state",
+            "channel.store",
+            "channel.transport",
+        )
+    ),
     "channel.embedded": Room((), ("cryptography",)),
     "channel.examples": Room(("channel.rapidpro.wire",)),
     "channel.gathering": Room(("channel.core", "channel.store.conversations")),

@@ -29,6 +29,7 @@ VERBS: Final = {
     "forget": "forget",
     "channels": "channels",
     "flow": "flow",
+    "doctor": "doctor",
     "workspaces": "workspaces",
     "keys": "keys",
     "operators": "operators",

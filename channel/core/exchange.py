@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask of a peer. At most one of `json` and `form` is given."""
+    """What to ask of a peer. At most one of `json`, `form` and `content` is given."""
 
     method: str
     path: str = field(repr=False)  #: below the peer's base URL, with a leading slash, already percent-encoded
@@ -17,6 +17,7 @@ class Request:
     json: Mapping[str, object] | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes | None = field(default=None, repr=False)  #: as it stands, where each byte matters
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,3 +191,10 @@ OPTION_MINUTES: Final = 7 * 24 * 60  #: the longest wait that an operator may se
 OPTION_CONTEXT: Final = 100  #: the most messages of context that an operator may set
 SAMPLE_LENGTH: Final = 20_000  #: characters of a sample on which text policies are tried
 OPTION_BYTES: Final = 256 * 1024  #: a file of hours or of options
+
+#: What the doctor looks at.
+EXAMINED_DELIVERIES: Final = 20_000  #: the latest ones, for what the busiest minute had
+EXAMINED_SEALED: Final = 200  #: sealed values at each end of each column
+EXAMINED_CONTACTS: Final = 5  #: whose chats are over, in RapidPro
+TEST_SECONDS: Final = 30.0  #: for a test message, each way
+TEST_LOOKED_AT: Final = 0.1  #: how often it is looked how far it is

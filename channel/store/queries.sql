@@ -1569,3 +1569,76 @@ DELETE FROM replica WHERE id = $1
 -- Those that run and seal with another key.
 SELECT id, role, seals_with FROM replica
 WHERE seals_with <> $1 AND seen_at >= live_agents_now() - make_interval(secs => $2) ORDER BY seen_at
+
+-- examined_channels --
+-- Channels that are not removed, with their workspace: of these ids ($1), or all.
+SELECT ch.id, ch.name, ch.set_up, ch.reply_via, ch.scheme, ch.department, ch.options, ch.hours, ch.rapidpro_url,
+       ch.rapidpro_channel, ch.rapidpro_token, ch.previous_send_token_hash, ch.previous_live_agents_token_hash,
+       w.id AS workspace, w.base_url, w.webhook_secret, w.webhook_secret_hash, w.previous_secret_hash, w.bot_user_id, w.bot_token
+FROM channel ch JOIN workspace w ON w.id = ch.workspace_id
+WHERE ch.removed_at IS NULL AND (cardinality($1::uuid[]) = 0 OR ch.id = ANY($1::uuid[])) ORDER BY ch.name, ch.id
+
+-- examined_database --
+-- Which Postgres this is, how large the database, how far its schema, and what waits.
+SELECT current_setting('server_version_num')::int AS version, pg_database_size(current_database()) AS size,
+       (SELECT max(name) FROM tortoise_migrations WHERE app = 'models') AS schema
+
+-- away_peers --
+-- Peers that do not answer.
+SELECT address FROM peer WHERE state = 'open' ORDER BY address
+
+-- busiest --
+-- Of the latest $3 deliveries: the most posts and the most new rooms of a workspace ($1) in a minute, the most replies of a
+-- channel ($2) in an hour, and whether RapidPro has sent anything through that channel.
+WITH lately AS (
+    SELECT d.kind, d.ended_at, ct.channel_id, ch.workspace_id
+    FROM (SELECT lane_id, kind, state, ended_at FROM delivery ORDER BY id DESC LIMIT $3) d
+    JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id JOIN channel ch ON ch.id = ct.channel_id
+    WHERE d.state = 'done' AND d.kind IN ('PostToRoom', 'PostContext', 'OpenRoom', 'ReplyToContact', 'ReportStatus')
+)
+SELECT coalesce((SELECT max(n) FROM (
+           SELECT count(*) AS n FROM lately WHERE workspace_id = $1 AND kind IN ('PostToRoom', 'PostContext')
+           GROUP BY date_trunc('minute', ended_at)
+       ) by_minute), 0) AS posts,
+       coalesce((SELECT max(n) FROM (
+           SELECT count(*) AS n FROM lately WHERE workspace_id = $1 AND kind = 'OpenRoom'
+           GROUP BY date_trunc('minute', ended_at)
+       ) by_minute), 0) AS rooms,
+       coalesce((SELECT max(n) FROM (
+           SELECT count(*) AS n FROM lately WHERE channel_id = $2 AND kind = 'ReplyToContact'
+           GROUP BY date_trunc('hour', ended_at)
+       ) by_hour), 0) AS replies,
+       EXISTS (SELECT FROM lately WHERE channel_id = $2 AND kind = 'ReportStatus') AS is_sent_through
+
+-- lately_over --
+-- Contacts of a channel ($1) who had an answer among the latest $2 deliveries, and whose chat is over; $3 of them.
+SELECT ct.uuid, ct.path, max(d.id) AS latest
+FROM (SELECT id, lane_id, kind, state FROM delivery ORDER BY id DESC LIMIT $2) d
+JOIN lane l ON l.id = d.lane_id JOIN conversation cv ON cv.id = l.conversation_id JOIN contact ct ON ct.id = cv.id
+WHERE d.kind = 'ReplyToContact' AND d.state = 'done' AND cv.state = 'closed' AND ct.channel_id = $1
+  AND (ct.uuid IS NOT NULL OR ct.path <> '')
+GROUP BY ct.uuid, ct.path ORDER BY latest DESC LIMIT $3
+
+-- forget_samples --
+-- What Rocket.Chat's test button, or the doctor in its place, has sent of a workspace ($1) since then ($2) need not be kept.
+DELETE FROM event WHERE workspace_id = $1 AND kind = 'test_button' AND created_at >= $2 RETURNING key
+
+-- lend_token --
+-- For a moment a channel ($1) takes one more token ($2), in the place of the one before: NULL until then.
+UPDATE channel SET previous_send_token_hash = $2, previous_live_agents_token_hash = $2
+WHERE id = $1 AND previous_send_token_hash IS NULL AND previous_live_agents_token_hash IS NULL RETURNING id
+
+-- take_token_back --
+-- It takes that one no more.
+UPDATE channel SET previous_send_token_hash = NULLIF(previous_send_token_hash, $2),
+       previous_live_agents_token_hash = NULLIF(previous_live_agents_token_hash, $2)
+WHERE id = $1
+
+-- followed --
+-- How far the messages of an id of a peer's ($2) are in a channel ($1): what is owed for each, and what its room waits for.
+SELECT m.id AS message, m.room, cv.room AS open_room, m.reason AS why_not, d.kind, d.state, d.reason,
+       d.body ->> 'status' AS status,
+       (SELECT o.reason FROM delivery o JOIN lane l ON l.id = o.lane_id
+        WHERE l.conversation_id = m.conversation_id AND o.kind = 'OpenRoom' AND o.state = 'waiting' LIMIT 1) AS opening
+FROM message m JOIN conversation cv ON cv.id = m.conversation_id LEFT JOIN delivery d ON d.message_id = m.id
+WHERE m.channel_id = $1 AND m.external_id = $2 ORDER BY d.id

@@ -37,7 +37,11 @@ FOR_GOOD: Final = (
 
 def get(endpoint: str, query: Mapping[str, str] | None = None) -> Exchange[Mapping[str, Any]]:
     """Read what is there."""
-    reply = yield Request("GET", f"{API}/{endpoint}.json", query=query or {})
+    return read((yield Request("GET", f"{API}/{endpoint}.json", query=query or {})))
+
+
+def read(reply: Reply) -> Mapping[str, Any]:
+    """The object that a GET is answered with, or its failure raised."""
     if not succeeded(reply):
         raise failure(reply)
     found = _object(reply)

@@ -42,6 +42,20 @@ def uuid_of(contact: str) -> Exchange[str | None]:
     return text_or_none(found, "uuid")
 
 
+def first_channel(contact: str) -> Exchange[str | None]:
+    """The UUID of the channel by which RapidPro would write to the contact first, if that may send. None if none is."""
+    results = yield from api.listed("contacts", {**_named(contact), "expand_urns": "true"})
+    urns = results[0].get("urns") if results else None
+    first = urns[0] if isinstance(urns, list) and urns else None
+    return text_or_none(first, "channel", "uuid")
+
+
+def delete(contact: str) -> Exchange[Reported]:
+    """Have RapidPro delete the contact, by UUID."""
+    yield from api.post("contact_actions", {"contacts": [contact], "action": "delete"})
+    return Reported()
+
+
 def is_in_flow(contact: str, flow: str) -> Exchange[bool]:
     """Is this the flow the contact is in now?"""
     found = yield from _found(contact)
@@ -66,8 +80,12 @@ def start_flow(contact: str, flow: str, params: Iterable[tuple[str, str]]) -> Ex
 
 
 def _found(contact: str) -> Exchange[Mapping[str, Any] | None]:
-    results = yield from api.listed("contacts", {"urn" if is_urn(contact) else "uuid": contact})
+    results = yield from api.listed("contacts", _named(contact))
     return results[0] if results else None
+
+
+def _named(contact: str) -> dict[str, str]:
+    return {"urn" if is_urn(contact) else "uuid": contact}
 
 
 def _fields(found: object) -> Iterable[tuple[str, str]]:

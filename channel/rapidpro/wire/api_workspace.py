@@ -1,9 +1,11 @@
 """Which RapidPro workspace a token opens, and which channels it has."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from channel.core.clean import clean
-from channel.core.exchange import Exchange
+from channel.core.exchange import Exchange, Reply
 from channel.core.reading import text_or_none
 from channel.rapidpro.wire import api
 
@@ -28,7 +30,15 @@ class ListedChannel:
 
 def workspace() -> Exchange[RapidProWorkspace]:
     """The workspace whose token it is."""
-    found = yield from api.get("workspace")
+    return _workspace((yield from api.get("workspace")))
+
+
+def told(reply: Reply) -> RapidProWorkspace:
+    """The same, of an answer to the question for it."""
+    return _workspace(api.read(reply))
+
+
+def _workspace(found: Mapping[str, Any]) -> RapidProWorkspace:
     name = clean(text_or_none(found, "name") or "")
     return RapidProWorkspace(clean(text_or_none(found, "uuid") or ""), name, found.get("anon") is True)
 
