@@ -16,6 +16,7 @@ from channel.claiming import Claiming
 from channel.console.premises import Premises
 from channel.core import availability, limits, repairing, simulating
 from channel.core.answers import Answer, Call
+from channel.core.checks.finding import Finding
 from channel.core.claimed import Claimed
 from channel.core.context import context_text, said_before
 from channel.core.errors import Refused, StoreBusy, StoreError, StoreUnavailable, Waiting
@@ -35,6 +36,8 @@ from channel.delivery.showing import Showing
 from channel.delivery.timers import Timers, TimerVerbs
 from channel.delivery.watching import Watching, WatchingVerbs
 from channel.delivery.worker import Verbs, Worker
+from channel.doctor.examining import NoChannel, examine
+from channel.doctor.premises import Asked
 from channel.gathering import Gathering, Handle
 from channel.logs import log
 from channel.rapidpro import live_agents
@@ -48,6 +51,7 @@ from channel.rocketchat.presence import Desk
 from channel.rocketchat.queue import Queues
 from channel.settings import Settings
 from channel.state import Database
+from channel.store.admin import Unknown
 from channel.store.conversations import Handled, Store
 from channel.store.database import Pool, open_pool
 from channel.store.directory import ChannelEntry, Directory, WorkspaceEntry
@@ -57,7 +61,6 @@ from channel.store.repairs import seek, unsought
 from channel.store.replicas import Replica, leave, show
 from channel.store.retention import sweep
 from channel.store.timing import due_timers, now, put_off
-from channel.store.vault import Vault
 from channel.store.vitals import backlog, vitals
 from channel.transport import Trail, Transport, open_http
 
@@ -77,13 +80,13 @@ class Runtime:
         edge: Pool,
         delivery: Pool,
         console: Pool,
-        url: str,
-        vault: Vault,
+        database: Database,
         key: bytes,
         http: httpx.AsyncBaseTransport,
     ) -> None:
         self.settings = settings
         self.edge = edge
+        self._database, vault = database, database.vault
         self.directory = Directory(edge)
         self.draining = False
         self._delivery = delivery
@@ -94,7 +97,15 @@ class Runtime:
         transport = Transport(http, hearing)
         self.desk = Desk(transport, away=self.pace.away)
         self._queues = Queues(transport, away=self.pace.away)
-        self.console = Premises(console, url, vault, self._queue, settings.trusted_proxies, settings.base_url)
+        self.console = Premises(
+            console,
+            database.url,
+            vault,
+            self._queue,
+            self._examine,
+            settings.trusted_proxies,
+            settings.base_url,
+        )
         self._emoji = Emoji(self.desk, self._address)
         self._rocketchat, self._rapidpro = RocketChatClient(transport, self.desk), RapidProClient(transport)
         self._accepting = Gathering(self._handling(Store(edge, vault, key, lambda: self.directory.schemes)))
@@ -181,6 +192,12 @@ class Runtime:
         with suppress(StoreError):
             await self.pace.look(limits.PEERS_KNOWN)
         return await self._queues.look(base_url, bot)
+
+    async def _examine(self, channels: Sequence[UUID]) -> Sequence[Finding]:
+        try:
+            return await examine(self.settings, self._database, Asked(channels=tuple(channels)))
+        except NoChannel as error:
+            raise Unknown(str(error)) from None
 
     async def availability(self, channel: UUID, department: str, presence: Presence, language: str) -> Answer:
         office = (await self._entry(channel)).office
@@ -309,8 +326,7 @@ async def open_runtime(settings: Settings, database: Database) -> AsyncIterator[
             edge=edge,
             delivery=delivery,
             console=console,
-            url=database.url,
-            vault=database.vault,
+            database=database,
             key=key,
             http=http,
         )

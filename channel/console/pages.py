@@ -44,6 +44,7 @@ MENU: Final[Sequence[Place]] = (
     Place("/dead-letters", "Dead letters"),
     Place("/numbers", "Numbers"),
     Place("/channels", "Channels"),
+    Place("/doctor", "Doctor", Role.OPERATE),
     Place("/audit", "Audit"),
 )
 

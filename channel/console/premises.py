@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
+from channel.core.checks.finding import Finding
 from channel.core.networks import Network
 from channel.core.people import Bot
 from channel.core.queue import Queue
@@ -23,6 +25,8 @@ class Premises:
     vault: Vault
     #: what Rocket.Chat lists at a base URL to a login; within seconds, whatever it does
     queue: Callable[[str, Bot], Awaitable[Queue]]
+    #: what the doctor finds of these channels, or of every one
+    examine: Callable[[Sequence[UUID]], Awaitable[Sequence[Finding]]]
     #: networks of the proxies that are believed whence a request comes, and whether it came by https
     trusted: Sequence[Network] = ()
     #: our own, as the peers reach it

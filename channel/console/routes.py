@@ -4,6 +4,7 @@ from channel.console import (
     audit,
     channels,
     conversations,
+    doctor,
     editing,
     letters,
     numbers,
@@ -33,5 +34,6 @@ def routes(premises: Premises) -> list[RuledRoute]:
         *rotating.routes(access),
         *wording.routes(access),
         *queue.routes(access),
+        *doctor.routes(access),
         *audit.routes(access),
     ]

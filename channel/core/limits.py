@@ -177,6 +177,8 @@ WATCHED_EVERY: Final = 5.0
 BACKLOG_COUNTED: Final = 200_000  #: of what waits; more are as many, and would only be counted more slowly
 COUNTING_SHARE: Final = 50  #: counting takes one part in so many of a process's time at the database
 
+EXAMINING_SECONDS: Final = 60.0  #: for the doctor, where somebody waits for its page
+
 #: The queue as Rocket.Chat lists it.
 QUEUE_SECONDS: Final = 3.0  #: for Rocket.Chat to list it
 QUEUE_FRESH: Final = 15.0  #: so long it is not asked again

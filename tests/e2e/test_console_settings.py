@@ -134,13 +134,23 @@ async def test_a_new_token_is_shown_once(
     await expect(page.get_by_role("button", name="End the tokens before")).to_have_count(0)
 
 
+async def test_the_doctor_looks_when_it_is_asked_to(visitor: Visitor, picture: Picture, desk: Desk) -> None:
+    page = await signed_in(visitor, desk, "/doctor")
+    await page.get_by_role("button", name="Look now").click()
+    await expect(page.get_by_role("table", name="What all channels share")).to_be_visible()
+    await expect(page.get_by_role("row").filter(has_text="rocketchat").first).to_contain_text("fine")
+    await picture(page, "doctor")
+    assert await violations(page) == []
+
+
 async def test_every_page_works_for_whoever_cannot_see_it_and_on_a_telephone_in_both_schemes(
     browser: Browser, desk: Desk, house: Bridge
 ) -> None:
     channel, workspace = (f"/{each}s/{house.connected[each]['uuid']}" for each in ("channel", "workspace"))
     paths = [
-        "/numbers", "/channels", channel, f"{channel}/notices", f"{channel}/notices?language=ara", f"{channel}/edit",
-        f"{channel}/options", f"{channel}/policies", workspace, f"{workspace}/queue", "/numbers?from=never",
+        "/numbers", "/numbers?from=never", "/channels", "/doctor", workspace, f"{workspace}/queue", channel,
+        f"{channel}/notices", f"{channel}/notices?language=ara", f"{channel}/edit", f"{channel}/options",
+        f"{channel}/policies",
     ]  # fmt: skip
     async with visiting(browser, NARROW) as visitor:
         page = await signed_in(visitor, desk)
