@@ -45,7 +45,7 @@ def public_routes(runtime: Runtime) -> list[RuledRoute]:
 
 def internal_routes(runtime: Runtime) -> list[RuledRoute]:
     async def exposition(request: Request) -> Response:
-        body, content_type = metrics.exposition()
+        body, content_type = metrics.exposition(request.headers.get("accept", ""))
         return Response(body, headers={"content-type": content_type})
 
     async def described(request: Request) -> Response:

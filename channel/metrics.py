@@ -3,8 +3,10 @@
 import math
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.exposition import choose_encoder
 
+disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY: Final = CollectorRegistry()
 _PREFIX: Final = "live_agents"
 
@@ -85,6 +87,7 @@ def count(name: str) -> None:
         _COUNTED[kind].inc()
 
 
-def exposition() -> tuple[bytes, str]:
-    """The text for Prometheus, and its content type."""
-    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
+def exposition(accepted: str = "") -> tuple[bytes, str]:
+    """The text for Prometheus, and its content type: with exemplars for who accepts them."""
+    encode, content_type = choose_encoder(accepted)
+    return encode(REGISTRY), content_type

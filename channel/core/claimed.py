@@ -54,6 +54,7 @@ class Claimed:
     shown_fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)  #: of the contact, for the agent
     options: Options = field(default_factory=Options)
     bot: Bot | None = None
+    message: UUID | None = None  #: whose words these are, if anybody's
     peer: int = 0  #: to whom its lane leads
     passed: Pass = field(default_factory=Pass)  #: how it was taken
 

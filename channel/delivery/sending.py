@@ -39,7 +39,8 @@ class Sending:
         result = "done" if isinstance(outcome, DeliveryDone) else outcome.failure.kind.__name__.lower()
         metrics.attempts.labels(dest_of(claimed.owed), result).inc()
         if result == "done" and isinstance(claimed.owed, PostToRoom | ReplyToContact):
-            metrics.e2e_seconds.labels(claimed.owed.lane).observe(claimed.waited + perf_counter() - began)
+            seconds = claimed.waited + perf_counter() - began
+            metrics.e2e_seconds.labels(claimed.owed.lane).observe(seconds, {"message": str(claimed.message)})
         return outcome
 
     async def _deliver(self, claimed: Claimed) -> Outcome:

@@ -206,6 +206,7 @@ def _claimed(row: Row, vault: Vault) -> Claimed:
         shown_fields=pairs_of(row["shown_fields"]),
         options=options_of(row["options"]),
         bot=_bot(vault, row),
+        message=row["message_id"],
         peer=row["peer_id"] or 0,
     )
 

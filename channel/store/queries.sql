@@ -855,7 +855,7 @@ WITH head AS MATERIALIZED (
     FROM head JOIN conversation cv ON cv.id = head.conversation_id
     WHERE d.id = head.id AND d.state NOT IN ('done', 'dead', 'discarded')
     RETURNING d.id, head.lane_id, head.lease_token, head.conversation_id, head.peer_id, d.kind, d.body, d.attempts, d.ambiguous,
-              d.crashes, d.first_failed_at, d.created_at, d.due_at, d.tried_room, d.external_id
+              d.crashes, d.first_failed_at, d.created_at, d.due_at, d.tried_room, d.external_id, d.message_id
 )
 SELECT c.*, cv.room, cv.received_uuid, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name,
        ct.registered, ct.language, ct.shown_fields, ct.visitor_token, ct.visitor_token_hash, ct.channel_id, ch.workspace_id,
