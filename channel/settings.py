@@ -6,7 +6,7 @@ import sys
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -30,7 +30,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("DATABASE_URL", "database_url"),
-        description="Postgres to keep everything in, as `postgresql://…`. Unset: an embedded one under `DATA_DIR`.",
+        description="Postgres to keep everything in, as `postgresql://…`. Unset: an embedded one under `DATA_DIR`. "
+        "Behind a PgBouncer before 1.21 it ends in `?prepared_statements=off` ([scaling](scaling.md#pgbouncer)).",
     )
     listen_database_url: SecretStr | None = Field(
         default=None,
@@ -133,6 +134,8 @@ class Settings(BaseSettings):
             whole = False
         if not whole:
             raise ValueError("is no postgresql:// URL (in its password, special characters are percent-encoded)")
+        if dict(parse_qsl(parts.query)).get("prepared_statements", "off") not in {"on", "off"}:
+            raise ValueError("says prepared_statements, which is on or off")
         return url
 
     @field_validator("public_url")

@@ -29,6 +29,7 @@ def test_without_any_the_service_keeps_to_itself() -> None:
     ("name", "value"),
     [
         ("DATABASE_URL", "mysql://root:hunter2@db/x"),
+        ("DATABASE_URL", "postgresql://root:hunter2@db/x?prepared_statements=hunter2"),
         ("PUBLIC_URL", "ftp://hunter2.example"),
         ("PORT", "hunter2"),
         ("PORT", "65536777"),

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncpg
 
@@ -29,6 +30,9 @@ _LOCKED = ("55P03", "40P01")
 #: A statement of ours takes milliseconds, and none waits for a lock longer than 1.5 s: a connection on which nothing
 #: has come for so long leads nowhere. A peer who cannot wait so long is answered sooner, by the edge's own deadline.
 SILENCE: Final = 5.0
+
+#: an option of the database's URL: `off` behind a PgBouncer that does not know them (before 1.21)
+PREPARED: Final = "prepared_statements"
 
 #: What a process that died, or a line that did, leaves locked is free again after 8 s, and nobody waits long for it.
 #: Postgres itself learns of a dead line to an idle client within a minute.
@@ -70,6 +74,17 @@ def translated() -> Iterator[None]:
         raise StoreUnavailable(f"the database does not answer ({type(error).__name__}: {error})") from error
 
 
+def _reached(url: str) -> dict[str, Any]:
+    """The database, and whether statements are prepared there: `?prepared_statements=off` is a word of ours."""
+    parts = urlsplit(url)
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    others = [(name, value) for name, value in options if name != PREPARED]
+    if others == options:
+        return {"dsn": url}
+    without = parts._replace(query=urlencode(others, safe="/")).geturl()
+    return {"dsn": without} | ({"statement_cache_size": 0} if dict(options)[PREPARED] == "off" else {})
+
+
 async def open_pool(url: str, *, size: int, name: str, least: int = 1) -> "Pool":
     """A pool of at most `size` connections, each of which is given up when it is silent for `SILENCE`.
 
@@ -77,7 +92,7 @@ async def open_pool(url: str, *, size: int, name: str, least: int = 1) -> "Pool"
     """
     with translated():
         return await asyncpg.create_pool(
-            url,
+            **_reached(url),
             min_size=least,
             max_size=size,
             timeout=10,
@@ -126,7 +141,7 @@ async def connected(
         return
     with translated():
         connection = await asyncpg.connect(
-            where, timeout=10, target_session_attrs="read-write", server_settings=dict(settings)
+            **_reached(where), timeout=10, target_session_attrs="read-write", server_settings=dict(settings)
         )
         try:
             yield connection

@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from channel.store.database import PREPARED
 from models.tables import config
 
 
@@ -18,6 +19,8 @@ def tortoise_config(url: str) -> dict[str, object]:
         "minsize": 1,
         "maxsize": 2,
     }
+    if options.get(PREPARED) == "off":
+        credentials["statement_cache_size"] = 0
     if "sslmode" in options:
         credentials["ssl"] = options["sslmode"]
     return config({"engine": "tortoise.backends.asyncpg", "credentials": credentials})

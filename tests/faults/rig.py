@@ -126,12 +126,13 @@ async def running_rig(
     keeps_alive: bool = True,
     rapidpro_rate: float = 0.0,
     database_line: bool = True,
+    replicas_url: str | None = None,
 ) -> AsyncIterator[Rig]:
     """Everything, until the block ends. The peers' own tries are closer together than in life, unless told.
 
     Courier keeps its connections, so that a replica which came later gets few of its requests; unless told. Rocket.Chat
     has a limiter if its window lasts any seconds. Without a `database_line` the replicas reach Postgres directly, as
-    what is measured should.
+    what is measured should; by `replicas_url` they go another way.
     """
     async with AsyncExitStack() as stack:
         rocketchat = RocketChat(
@@ -149,7 +150,7 @@ async def running_rig(
         key = Fernet.generate_key().decode()
         env = processes.environment(
             directory,
-            DATABASE_URL=through(database_url, database.port) if database_line else database_url,
+            DATABASE_URL=replicas_url or (through(database_url, database.port) if database_line else database_url),
             SECRET_KEYS=key,
             DRAIN_SECONDS=str(drain_seconds),
             RAPIDPRO_RATE=str(rapidpro_rate),
