@@ -17,6 +17,7 @@ from channel.cli.saying import Wrong
 from channel.settings import Settings
 from channel.state import open_database
 from channel.store.admin import Admin, Connected, Wanted, administering
+from channel.store.alone import alone
 from channel.transport import Transport, open_http
 from models.channel import Channel
 
@@ -38,7 +39,11 @@ class Kept:
 
 async def keep(settings: Settings, wanted: Wanted, same: Same) -> Kept:
     """Make the channel, or change the one that is the same to what is wanted. All of it, or nothing."""
-    async with open_database(settings) as database, administering(database.url, database.vault) as admin:
+    async with (
+        open_database(settings) as database,
+        alone(database.url),
+        administering(database.url, database.vault) as admin,
+    ):
         known = [each for each in await admin.channels() if each.workspace.base_url == wanted.rocketchat_url]
         found = [each for each in known if same(each)]
         if len(found) > 1:

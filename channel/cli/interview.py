@@ -86,8 +86,7 @@ class Answers:
         """Ask until what is answered passes its test; an answer without a key is a secret, and kept nowhere."""
         known = self._known.get(key, "") if key else ""
         while True:
-            typer.echo(f"{question} [{known}]: " if known else f"{question}: ", err=True, nl=False)
-            given = _line(hidden=not key)
+            given = _line(f"{question} [{known}]: " if known else f"{question}: ", hidden=not key)
             if given is None:
                 typer.echo(err=True)
                 raise Wrong("the answers ended before the last question; nothing was made")
@@ -123,13 +122,14 @@ def _read(path: Path) -> dict[str, str]:
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
 
-def _line(*, hidden: bool) -> str | None:
+def _line(question: str, *, hidden: bool) -> str | None:
     """What is answered; None at the end of what there is. A secret is not shown where somebody types it."""
     if hidden and sys.stdin.isatty():
         try:
-            return getpass.getpass("")
+            return getpass.getpass(question)
         except EOFError:
             return None
+    typer.echo(question, err=True, nl=False)
     try:
         return sys.stdin.readline() or None
     except UnicodeDecodeError:

@@ -13,7 +13,7 @@ from channel.cli import settings_page
 from channel.cli.auditing import audited
 from channel.cli.connecting import peers
 from channel.cli.saying import Wrong, run, say, token, uuid
-from channel.core.errors import ChannelError
+from channel.core.errors import ChannelError, Waiting
 from channel.core.option_file import from_json
 from channel.core.people import Bot
 from channel.core.provisioning import Change, differences, remembered, undoing
@@ -104,7 +104,11 @@ async def _plan(
     async with audited(database.url, "provision --apply", str(workspace.id)):
         before = await provisions.remembered(database.vault, workspace.id)
         await provisions.remember(database.vault, workspace.id, remembered(before, changes))
-        await provisioning.change(office, changes, given.second)
+        try:
+            await provisioning.change(office, changes, given.second)
+        except ChannelError as error:
+            why = _why(error, workspace.base_url)
+            raise Wrong(f"{why}; `--apply` goes on with what is not done yet, `--undo` takes back what is") from None
     _check_done(differences((await provisioning.look(office, workspace.bot_user_id, fields)).values, wanted))
     say(f"\nIt is done; `--undo` takes it back. {await _tested(office)}")
 
@@ -213,6 +217,8 @@ def _why(error: ChannelError, url: str) -> str:
             f"Rocket.Chat wants a second factor ({error.method}) for this: give it in a line of its own behind the "
             "token, or a token that was made to do without"
         )
+    if isinstance(error, Waiting):
+        return f"Rocket.Chat at {url} wants a pause of {error.seconds:.0f} s (its rate limiter): try again after that"
     return f"Rocket.Chat at {url} did not do it: {error}"
 
 

@@ -1,5 +1,6 @@
 """connect FILE: the same channel from the same file, and nothing where a peer is not what it is taken for."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -82,6 +83,16 @@ async def test_a_file_makes_a_channel_once_and_says_the_same_again(
     assert second["channel"].pop("send_authorization") is None
     assert second["live_agents"].pop("authorization") is None
     assert first == second
+
+
+async def test_two_at_once_make_one_channel(
+    env: dict[str, str], database_url: str, peers: Peers, tmp_path: Path
+) -> None:
+    path = file(peers, tmp_path)
+    ended = await asyncio.gather(*(run(env, "connect", str(path), "--json") for _ in range(2)))
+    assert [each.code for each in ended] == [0, 0]
+    assert len({json.loads(each.out)["channel"]["uuid"] for each in ended}) == 1
+    assert await counted(database_url) == (1, 1)
 
 
 async def test_what_the_file_says_otherwise_is_changed_and_nothing_else(

@@ -1,14 +1,22 @@
 """connect without anything given: four questions, answered on standard input."""
 
+import asyncio
 import json
+import os
+import re
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from tests import processes
 from tests.cli.peers import Peers, open_peers
 from tests.cli.test_connect_file import counted
 from tests.processes import Ended, run
+
+#: a question at the end of what is shown
+_ASKS = re.compile(rb"\d of 4 [^\n]*: $")
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +57,8 @@ async def test_without_a_token_it_is_set_up_b(env: dict[str, str], peers: Peers)
     assert ended.code == 0, ended.err
     assert "Set-up b: the External channel both ways." in ended.err
     fields = (
-        "URN Type", "Address", "Method", "Encoding", "Content Type", "Max Length", "Authorization Header Value",
-        "Send URL", "Request Body", "MT Response Check", "Webhook URL", "Secret Token",
+        "URN Type", "Address", "Country", "Method", "Encoding", "Content Type", "Max Length",
+        "Authorization Header Value", "Send URL", "Request Body", "MT Response Check", "Webhook URL", "Secret Token",
     )  # fmt: skip
     places = [ended.out.index(f"  {field} ") for field in fields]
     assert places == sorted(places), "in the order of RapidPro's form, and then of Rocket.Chat's page"
@@ -100,3 +108,51 @@ async def test_one_url_alone_is_misuse(env: dict[str, str]) -> None:
     ended = await run(env, "connect", "--rocketchat-url", "https://chat.test")
     assert ended.code == 2
     assert "--rapidpro-url" in ended.err
+
+
+async def test_at_a_terminal_a_wrong_answer_is_asked_again_and_the_token_is_not_shown(
+    env: dict[str, str], database_url: str, peers: Peers
+) -> None:
+    """Typed one by one, each when its question stands there."""
+    typed = (peers.page, peers.rocketchat_url, peers.rapidpro_url, "wr0ng", peers.rapidpro.api_token, "Support")
+    shown = await _at_a_terminal(env, typed)
+    assert "but not as a Rocket.Chat does" in shown
+    assert "does not take the token" in shown
+    assert "Channel Support:" in shown
+    assert "wr0ng" not in shown
+    assert peers.rapidpro.api_token not in shown
+    assert await counted(database_url) == (1, 1)
+
+
+async def _at_a_terminal(env: dict[str, str], typed: tuple[str, ...]) -> str:
+    """What stands on the screen in the end."""
+    ours, theirs = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "channel", "connect", env=env, stdin=theirs, stdout=theirs, stderr=theirs,
+        start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    reading = asyncio.create_task(asyncio.to_thread(_answer, ours, list(typed)))
+    try:
+        async with asyncio.timeout(processes.START_SECONDS * 2):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        shown = await reading
+        os.close(ours)
+    return shown
+
+
+def _answer(screen: int, left: list[str]) -> str:
+    """Type an answer whenever a question stands at the end; until nobody writes there any more."""
+    shown = b""
+    while True:
+        try:
+            shown += os.read(screen, 4096)
+        except OSError:
+            return shown.decode()
+        if left and _ASKS.search(shown):
+            os.write(screen, f"{left.pop(0)}\n".encode())
+            shown += b"\n"

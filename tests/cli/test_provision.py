@@ -11,6 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from channel.sandbox.rocketchat import PROFILES, RocketChat
+from channel.sandbox.rocketchat.faults import Answers
 from tests import processes
 from tests.cli.peers import Peers, open_peers
 from tests.cli.test_bad_input import NOBODY, said
@@ -168,6 +169,31 @@ async def test_what_somebody_else_changed_since_is_left_to_them(
     assert "Webhook URL was changed by somebody else since, and stays as it is." in undone.out
     assert there.rocketchat.settings["Livechat_webhookUrl"] == "https://crm.test/hook"
     assert not there.rocketchat.settings["Livechat_webhook_on_close"]
+
+
+async def test_what_broke_off_goes_on_or_is_taken_back(env: dict[str, str], database_url: str, peers: Peers) -> None:
+    there = await site(env, database_url, peers)
+    before = there.settings()
+    there.rocketchat.faults.rest(Answers(503, "busy"), at="POST livechat/custom-fields.save", times=2)
+    broken = await there.provision("--apply")
+    assert (broken.code, "Traceback" in broken.err) == (1, False)
+    assert "Rocket.Chat's address answered 503" in broken.err
+    assert "`--apply` goes on with what is not done yet, `--undo` takes back what is" in broken.err
+    assert there.rocketchat.settings["Livechat_webhookUrl"] == there.workspace["webhook_url"]
+    assert (await there.provision("--undo")).code == 0
+    assert there.settings() == before
+    assert (await there.provision("--apply")).code == 1
+    on = await there.provision("--apply")
+    assert (on.code, "Webhook URL" in on.out) == (0, False)
+    assert (await there.provision("--undo")).code == 0
+    assert (there.settings(), there.rocketchat.custom_fields) == (before, {})
+
+
+async def test_the_limiter_asks_for_a_pause(env: dict[str, str], database_url: str, peers: Peers) -> None:
+    there = await site(env, database_url, peers)
+    limited = '{"success":false,"error":"Error, too many requests. You must wait 42 seconds [error-too-many-requests]"}'
+    there.rocketchat.faults.rest(Answers(429, limited), at="GET me")
+    said(await there.provision("--plan"), "wants a pause of 42 s (its rate limiter)")
 
 
 async def test_what_is_wrong_is_said_and_nothing_is_changed(
