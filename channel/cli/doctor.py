@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from channel.cli.auditing import audited
-from channel.cli.saying import Wrong, run, say, say_json, secret, uuid
+from channel.cli.saying import Wrong, run, say, say_json, secret_words, uuid
 from channel.core.checks.finding import Finding, Verdict, is_all_right
 from channel.core.people import Bot
 from channel.doctor.examining import NoChannel, examine
@@ -27,8 +27,8 @@ SHOWN: Final = {
 
 def doctor(
     channel: Annotated[str | None, typer.Argument(help="only this channel, by UUID; else every one")] = None,
-    user_id: Annotated[
-        str | None, typer.Option(help="id of a Rocket.Chat account that may see more; its token is on standard input")
+    login_file: Annotated[
+        Path | None, typer.Option(help="file with id and token of a Rocket.Chat account that may see more, or -")
     ] = None,
     per_minute: Annotated[
         int | None, typer.Option(help="messages a minute that contacts are expected to write")
@@ -49,7 +49,7 @@ def doctor(
     try:
         asked = Asked(
             channels=(uuid("the channel", channel),) if channel is not None else (),
-            login=_login(user_id),
+            login=_login(login_file),
             per_minute=_number("--per-minute", per_minute),
             chats_per_minute=_number("--chats-per-minute", chats_per_minute),
             send_test=send_test,
@@ -73,12 +73,9 @@ async def _examined(settings: Settings, asked: Asked) -> list[Finding]:
         return await examine(settings, database, asked)
 
 
-def _login(user_id: str | None) -> Bot | None:
-    if user_id is None:
-        return None
-    if not user_id.strip():
-        raise Wrong("--user-id is empty")
-    return Bot(user_id.strip(), secret("the account's token", Path("-")) or "")
+def _login(path: Path | None) -> Bot | None:
+    words = secret_words("--login-file", path, ("id", "token"))
+    return Bot(*words) if words else None
 
 
 def _number(what: str, number: int | None) -> int | None:
@@ -95,7 +92,8 @@ def _contact(named: str, *, send_test: bool) -> str:
 
 def _described(finding: Finding) -> dict[str, str]:
     return {
-        "channel": finding.about,
+        "about": finding.about,
+        "channel": finding.channel,
         "check": finding.check.value,
         "verdict": finding.verdict.value,
         "said": finding.said,
@@ -107,7 +105,7 @@ def _lines(found: Sequence[Finding]) -> Iterator[str]:
     """A line a check, and a sum of it all."""
     for about, findings in groupby(found, key=lambda finding: finding.about):
         if about:
-            yield f"\nChannel {about}"
+            yield f"\n{about}"
         for each in findings:
             advice = f". To do: {each.advice}" if each.advice else ""
             yield f"{SHOWN[each.verdict]:<9} {each.check.value:<17} {each.said}{advice}"

@@ -82,11 +82,24 @@ def secret(what: str, path: Path | None) -> str | None:
     """A secret from a file, or from standard input when it is `-`; never from an argument, which others can see."""
     if path is None:
         return None
+    return token(what, _written(what, path), str(path))
+
+
+def secret_words(what: str, path: Path | None, named: Sequence[str]) -> list[str] | None:
+    """Several words of a secret from one file, or from standard input, apart by white space: as many as are named."""
+    if path is None:
+        return None
+    words = _written(what, path).split()
+    if len(words) != len(named):
+        raise Wrong(f"{what} does not hold {' and '.join(named)} in {path}")
+    return [token(what, word, str(path)) for word in words]
+
+
+def _written(what: str, path: Path) -> str:
     try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text()
+        return sys.stdin.read() if str(path) == "-" else path.read_text()
     except (OSError, UnicodeDecodeError):
         raise Wrong(f"{what} cannot be read from {path}") from None
-    return token(what, text, str(path))
 
 
 def token(what: str, text: str, where: str) -> str:

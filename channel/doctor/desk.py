@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from channel.core.checks import hook
 from channel.core.checks.desk import Dept
 from channel.core.checks.finding import Check, Finding
+from channel.core.checks.limiting import UNKNOWN, Limit, by_settings
 from channel.core.errors import ChannelError
 from channel.core.people import Bot
 from channel.core.secrets import is_one_of
@@ -30,6 +31,9 @@ HIDDEN: Final = (
 )
 
 
+_LIMITER: Final = (Setting.LIMITER, Setting.LIMITER_CALLS, Setting.LIMITER_TIME)
+
+
 @dataclass(slots=True)
 class Desk:
     """What a login was shown; None of what it was not."""
@@ -38,6 +42,7 @@ class Desk:
     agents: Sequence[ListedAgent] | None = None
     accepts: bool | None = None  #: chats while nobody is online
     agent_length: int | None = None
+    limit: Limit = UNKNOWN  #: on calls, as the settings say
     timeout: int | None = None  #: milliseconds for our answer
     findings: tuple[Finding, ...] = ()
 
@@ -45,7 +50,7 @@ class Desk:
 async def look(premises: Premises, channel: Examined, bot: Bot | None, trouble: str) -> Desk:
     """Ask with the login. `trouble`: why Rocket.Chat cannot be asked at all."""
     if trouble or bot is None:
-        why = "Rocket.Chat does not answer" if trouble else "the workspace has no bot user, and no login was given"
+        why = f"of Rocket.Chat: {trouble}" if trouble else "the workspace has no bot user, and no login was given"
         return Desk(findings=tuple(hook.unseen(check, why) for check in HIDDEN))
     admin = RocketChatAdmin(premises.asking.transport, channel.rocketchat_url, bot)
     try:
@@ -63,15 +68,19 @@ async def look(premises: Premises, channel: Examined, bot: Bot | None, trouble: 
     desk.accepts = accepts if isinstance(accepts, bool) else None
     length = await _if_shown(admin.setting(Setting.MESSAGE_SIZE))
     desk.agent_length = length if isinstance(length, int) and not isinstance(length, bool) else None
+    if accepts is not None:  # whoever may read one setting may read them all
+        on, calls, time = [await _if_shown(admin.setting(each)) for each in _LIMITER]
+        desk.limit = by_settings(on=on, calls=calls, milliseconds=time)
     return desk
 
 
-async def online(premises: Premises, channel: Examined, bot: Bot | None, desk: Desk) -> list[str] | None:
-    """Who of the channel's department is online; None where no login may see it."""
+async def online(premises: Premises, channel: Examined, desk: Desk, department: str) -> list[str] | None:
+    """Who of a department ("": of any) is online; None where no login may see it."""
+    bot = premises.asked.login or channel.bot
     if desk.agents is None or bot is None:
         return None
     there = [each for each in desk.agents if each.is_online]
-    wanted = channel.office.department
+    wanted = department
     known = next((each for each in desk.departments or () if wanted in {each.id, each.name}), None)
     if known:
         admin = RocketChatAdmin(premises.asking.transport, channel.rocketchat_url, bot)

@@ -21,20 +21,20 @@ async def follow(premises: Premises, channel: UUID, name: str, kinds: Sequence[s
     found = Followed(reason="the service has not stored it")
     while monotonic() - began < limits.TEST_SECONDS:
         steps = await examining.steps(premises.pool, channel, name)
-        found = _read(steps, kinds, found, monotonic() - began)
+        found = read(steps, kinds, found, monotonic() - began)
         if found.receipt or found.waits_for_agents or any(each.state in {"dead", "discarded"} for each in steps):
             break
         await asyncio.sleep(limits.TEST_LOOKED_AT)
     return found
 
 
-def _read(steps: Sequence[Step], kinds: Sequence[str], before: Followed, seconds: float) -> Followed:
+def read(steps: Sequence[Step], kinds: Sequence[str], before: Followed, seconds: float) -> Followed:
     """Where it is now. `before`: where it was, with the time it took to get there."""
     if not steps:
         return before
     first, last = kinds[0], kinds[-1]
     arrived = any(step.kind == first and step.state == "done" for step in steps)
-    receipt = next((step for step in steps if step.kind == last and step.state == "done"), None)
+    receipt = next((step for step in steps if step.kind == last and _is_receipt(step)), None)
     stuck = next((step for step in steps if step.state in {"dead", "discarded"}), None)
     waiting = next((step for step in steps if step.state == "waiting"), None)
     return Followed(
@@ -47,7 +47,14 @@ def _read(steps: Sequence[Step], kinds: Sequence[str], before: Followed, seconds
     )
 
 
+def _is_receipt(step: Step) -> bool:
+    """Taken; or refused by a RapidPro of before 10.3.21, to which nothing is an id that is no number of its own."""
+    return step.state == "done" or (step.state == "dead" and step.reason == "bad_id")
+
+
 def _receipt(step: Step) -> str:
+    if step.state == "dead":
+        return "RapidPro's callback for statuses answered"
     return f"RapidPro took the status {step.status}" if step.status else "RapidPro took it"
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from channel.core import limiter
 from channel.core.checks import clocks, desk, releases
 from channel.core.checks.finding import Check, Finding, Heard
-from channel.core.checks.limiting import UNKNOWN, Limit
-from channel.core.errors import ChannelError
+from channel.core.checks.limiting import UNKNOWN, Limit, by_answers
+from channel.core.errors import ChannelError, Waiting
 from channel.core.exchange import Request
 from channel.core.people import Bot
 from channel.core.reading import text_or_none
@@ -22,9 +22,10 @@ from channel.store.examining import Examined
 
 @dataclass(frozen=True, slots=True)
 class Livechat:
-    """What a workspace says to whoever asks. `trouble`: why it says nothing."""
+    """What a workspace says to whoever asks. `trouble`: why it says nothing; `pause`: its limiter wants one."""
 
     trouble: str = ""
+    pause: float = 0.0
     version: str | None = None
     config: Config | None = None
     limit: Limit = UNKNOWN  #: on posts
@@ -42,7 +43,11 @@ async def look(premises: Premises, channel: Examined, bot: Bot | None) -> Livech
     found = await _limits(premises, url, heard, found)
     enabled = found.config is None or found.config.enabled
     clock = clocks.clock(Check.CLOCK_ROCKETCHAT, "Rocket.Chat", heard.headers.get("date"), now)
-    said = (desk.rocketchat(url, trouble=found.trouble, enabled=enabled), releases.version(found.version), clock)
+    said = (
+        desk.rocketchat(url, trouble=found.trouble, pause=found.pause, enabled=enabled),
+        releases.version(found.version),
+        clock,
+    )
     return replace(found, findings=said)
 
 
@@ -68,14 +73,17 @@ def _read(info: Heard, heard: Heard) -> Livechat:
         told = answered(reply(info))
         version = text_or_none(told, "version") or text_or_none(told, "info", "version")
         return Livechat(version=version, config=results.config(answered(reply(heard))))
+    except Waiting as waiting:
+        return Livechat("its limiter wants a pause", waiting.seconds, version)
     except ChannelError as error:
         return Livechat(trouble=error.message, version=version)
 
 
 async def _limits(premises: Premises, url: str, heard: Heard, found: Livechat) -> Livechat:
     """By the answer just given, and by what deliveries have learned of their own routes."""
+    version = releases.read(found.version or "") or ()
     said = limiter.allowance(heard.status, heard.headers, "") if not heard.trouble else None
-    limit = Limit(known=True, calls=said.limit) if said else UNKNOWN
+    limit = by_answers(Limit(known=True, calls=said.limit), version) if said else UNKNOWN
     known, _ = await peers.read(premises.pool)
     windows = {route: each for peer in known if peer.address == url for route, each in peer.windows.items()}
     post, room = windows.get("POST livechat/message"), windows.get("GET livechat/room")

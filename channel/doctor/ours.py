@@ -5,16 +5,20 @@ import secrets
 from hashlib import sha256
 
 from channel.core.checks import clocks, service
-from channel.core.checks.finding import Check, Finding
+from channel.core.checks.finding import Check, Finding, Heard, not_checked
 from channel.core.exchange import Request
 from channel.doctor.premises import Premises
 from channel.store import examining
 from channel.store.examining import Examined
 
 
-async def public_url(premises: Premises, channels: list[Examined]) -> list[Finding]:
+async def call(premises: Premises) -> Heard:
+    """What answers at the public URL, to who shows no secret."""
+    return await premises.asking.hear_us(premises.url, Request("GET", "/healthz"))
+
+
+async def public_url(premises: Premises, heard: Heard, channels: list[Examined]) -> list[Finding]:
     """Does the service answer where the peers call it, and is it the right time there?"""
-    heard = await premises.asking.hear_us(premises.url, Request("GET", "/healthz"))
     now = await premises.now()
     peers = {url for channel in channels for url in (channel.rocketchat_url, channel.rapidpro_url)}
     elsewhere = any(not service.is_private(url) for url in peers)
@@ -26,6 +30,9 @@ async def public_url(premises: Premises, channels: list[Examined]) -> list[Findi
 
 async def webhook(premises: Premises, channel: Examined, waits: int | None) -> list[Finding]:
     """Rocket.Chat's sample, sent as Rocket.Chat sends it. `waits`: so many milliseconds, where known."""
+    if not premises.is_there:
+        why = "Live Agents does not answer at the public URL, and nobody else is shown the secret"
+        return [not_checked(check, why) for check in (Check.WEBHOOK, Check.ANSWER_TIME)]
     began = await premises.now()
     body = sample(secrets.token_hex(8))
     headers = {"X-RocketChat-Livechat-Token": channel.webhook_secret, "Content-Type": "application/json"}

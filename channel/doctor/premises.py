@@ -33,6 +33,7 @@ class Premises:
     pool: Pool = field(repr=False)
     asking: Asking
     asked: Asked
+    is_there: bool = False  #: does Live Agents answer at the public URL?
 
     async def now(self) -> datetime:
         """The database's time."""

@@ -1,6 +1,6 @@
 """One channel's RapidPro: courier's callback, and the API where there is a token for it."""
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from channel.core.checks import clocks
 from channel.core.checks import rapidpro as judge
@@ -16,6 +16,9 @@ from channel.store import examining
 from channel.store.examining import Busiest, Examined, Over
 
 T = TypeVar("T")
+
+#: nobody's channel: courier says that there is none, and so that it is courier
+_NOBODYS: Final = "00000000-0000-4000-8000-000000000000"
 
 
 async def rapidpro(premises: Premises, channel: Examined, busiest: Busiest) -> list[Finding]:
@@ -38,9 +41,9 @@ async def rapidpro(premises: Premises, channel: Examined, busiest: Busiest) -> l
 
 async def _callback(premises: Premises, channel: Examined) -> Heard:
     """Call `receive` without a sender: courier looks for the channel, says what is missing, and makes no message."""
-    if channel.rapidpro_channel is None:
-        return Heard(trouble="the External channel is not known")
-    path = f"/c/ex/{channel.rapidpro_channel.lower()}/receive"
+    if channel.via_api:
+        return Heard(trouble="replies go by the API")
+    path = f"/c/ex/{(channel.rapidpro_channel or _NOBODYS).lower()}/receive"
     return await premises.asking.hear(channel.rapidpro_url, Request("POST", path, form={"text": ""}))
 
 

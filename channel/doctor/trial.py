@@ -22,6 +22,8 @@ async def trial(premises: Premises, channel: Examined) -> list[Finding]:
     """Send one each way, if it was asked for and can be done without bothering anybody who was not named."""
     if not premises.asked.send_test:
         return [trying.not_asked(check) for check in CHECKS]
+    if not premises.is_there:
+        return [not_checked(check, "Live Agents does not answer at the public URL") for check in CHECKS]
     named = premises.asked.contact
     if not named and not channel.via_api and channel.scheme not in _FREE:
         why = f"every address of the type {channel.scheme} may be somebody's"

@@ -1576,7 +1576,7 @@ SELECT ch.id, ch.name, ch.set_up, ch.reply_via, ch.scheme, ch.department, ch.opt
        ch.rapidpro_channel, ch.rapidpro_token, ch.previous_send_token_hash, ch.previous_live_agents_token_hash,
        w.id AS workspace, w.base_url, w.webhook_secret, w.webhook_secret_hash, w.previous_secret_hash, w.bot_user_id, w.bot_token
 FROM channel ch JOIN workspace w ON w.id = ch.workspace_id
-WHERE ch.removed_at IS NULL AND (cardinality($1::uuid[]) = 0 OR ch.id = ANY($1::uuid[])) ORDER BY ch.name, ch.id
+WHERE ch.removed_at IS NULL AND (cardinality($1::uuid[]) = 0 OR ch.id = ANY($1::uuid[])) ORDER BY w.base_url, ch.name, ch.id
 
 -- examined_database --
 -- Which Postgres this is, how large the database, how far its schema, and what waits.

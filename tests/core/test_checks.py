@@ -68,7 +68,12 @@ FOUND: dict[str, tuple[Finding, Verdict, str, str]] = {
         "switch on Chat Close, Chat Taken",
     ),
     "no such setting": (hook.timeout(None), Verdict.NOT_CHECKED, "this release has no such setting", ""),
-    "no headers": (limiting.messages(UNKNOWN, 3, None), Verdict.NOT_CHECKED, "no answer of Rocket.Chat's has said", ""),
+    "no headers": (
+        limiting.messages(UNKNOWN, 3, None),
+        Verdict.NOT_CHECKED,
+        "no answer of Rocket.Chat's says",
+        "--login-file",
+    ),
     "a busy minute": (
         limiting.messages(LIMITED, 12, None),
         Verdict.WRONG,
@@ -235,3 +240,23 @@ def test_only_what_is_wrong_is_not_all_right_unless_all_is_wanted() -> None:
     assert is_all_right([doubtful])
     assert not is_all_right([doubtful], strict=True)
     assert not is_all_right([database.snapshots(200)])
+
+
+@pytest.mark.parametrize(
+    ("on", "calls", "milliseconds", "limit"),
+    [
+        (False, 10, 60_000, Limit(known=True)),
+        (True, 10, 60_000, LIMITED),
+        (True, 10, 1_000, WIDE),
+        (True, None, 60_000, UNKNOWN),
+        (None, 10, 0, UNKNOWN),
+    ],
+)
+def test_settings_say_the_limit(on: object, calls: object, milliseconds: object, limit: Limit) -> None:
+    assert limiting.by_settings(on=on, calls=calls, milliseconds=milliseconds) == limit
+
+
+def test_an_answer_without_a_limit_says_so_up_to_a_release() -> None:
+    free = Limit(known=True)
+    assert [limiting.by_answers(free, version) for version in ((6, 13), (7, 0))] == [free, UNKNOWN]
+    assert limiting.by_answers(LIMITED, (8,)) == LIMITED

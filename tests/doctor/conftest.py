@@ -55,19 +55,21 @@ class Practice:
 
     async def doctor(self, *arguments: str, login: Credentials | None = None, **settings: str) -> Ended:
         """`live-agents doctor ARGUMENTS`, with a login on standard input if there is one."""
-        given = login.token if login else ""
-        named = ("--user-id", login.user_id) if login else ()
+        given = f"{login.user_id} {login.token}" if login else ""
+        named = ("--login-file", "-") if login else ()
         return await processes.run(self.env(**settings), "doctor", *named, *arguments, given=given)
 
     async def lines(self, *arguments: str, code: int, login: Credentials | None = None, **settings: str) -> Lines:
         """What it says of each check, and ends with. In this process: a new one would take longer than all the rest."""
-        given = login.token if login else ""
-        named = ("--user-id", login.user_id) if login else ()
+        given = f"{login.user_id} {login.token}" if login else ""
+        named = ("--login-file", "-") if login else ()
         asked = ["doctor", "--json", *named, *arguments]
         running = partial(CliRunner().invoke, app(asked), asked, input=given, env=self.env(**settings))
         ended = await asyncio.to_thread(running)
         assert (ended.exit_code, ended.stderr) == (code, ""), ended.output
-        said: dict[str, Any] = json.loads(ended.stdout)
+        said: dict[str, Any] = json.loads(
+            ended.stdout[ended.stdout.index("{\n") :]
+        )  # behind what the service logs here
         assert said["ok"] is (code == 0)
         found: Lines = {each["check"]: each for each in said["findings"]}
         assert len(found) == len(said["findings"])

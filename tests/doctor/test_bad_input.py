@@ -13,8 +13,8 @@ from tests.processes import run
 
 MISUSED = {
     "a channel that is no UUID": (("helpline",), "the channel is no UUID"),
-    "an account without an id": (("--user-id", " "), "--user-id is empty"),
-    "an account without a token": (("--user-id", "b0t"), "the account's token holds more than a token"),
+    "a login file that is not there": (("--login-file", "/nowhere"), "--login-file cannot be read from /nowhere"),
+    "a login of one word": (("--login-file", "-"), "--login-file does not hold id and token"),
     "fewer messages than none": (("--per-minute", "-1"), "--per-minute is less than nothing"),
     "fewer chats than none": (("--chats-per-minute", "-1"), "--chats-per-minute is less than nothing"),
     "a contact and no test": (("--contact", NOBODY), "--contact goes with --send-test only"),
@@ -25,7 +25,7 @@ MISUSED = {
 def test_misuse_is_named(name: str) -> None:
     arguments, sentence = MISUSED[name]
     asked = ["doctor", *arguments]
-    ended = CliRunner().invoke(app(asked), asked, input="to ken")
+    ended = CliRunner().invoke(app(asked), asked, input="token")
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert sentence in ended.stderr
     assert ended.stderr.count("\n") == 1

@@ -39,7 +39,7 @@ async def test_rapidpros_side_is_looked_at(practice: Practice) -> None:
     assert_said(
         found,
         ("api_token", "wrong", "does not take the channel's API token", "--rapidpro-token-file FILE"),
-        ("receive", "not_checked", "has not named its External channel yet", "send one message"),
+        ("receive", "not_checked", "RapidPro answers, and has not named its External channel yet", "send one message"),
         ("roles", "not_checked", "does not take the token", "docs/rapidpro/set-ups.md"),
     )
     async with practice.changed(rapidpro_token=None, reply_via="api"):
@@ -59,7 +59,7 @@ async def test_replies_that_would_go_through_us_are_noticed(practice: Practice, 
         (
             "roles",
             "wrong",
-            "of 1 contacts whose chat is over, RapidPro would answer 1 through Live Agents",
+            "of 1 contact whose chat is over, RapidPro would answer 1 through Live Agents",
             "Send role",
         ),
     )
@@ -78,12 +78,16 @@ async def test_a_callback_that_answers_something_else_is_named(practice: Practic
 @pytest.mark.usefixtures("served")
 async def test_the_database_is_looked_at(practice: Practice) -> None:
     query = practice.bridge.query
-    sealed = Vault([Fernet.generate_key().decode()]).seal(f"bot_token:{practice.workspace}", b"token")
+    sealed = Vault([Fernet.generate_key().decode()]).seal("event", b"words")
     await query("INSERT INTO peer (dest, address, state) VALUES ('rocketchat', 'http://away.test', 'open')")
     await query(
         "UPDATE delivery SET state = 'dead' WHERE id = (SELECT max(id) FROM delivery WHERE kind = 'ReplyToContact')"
     )
-    await query("UPDATE workspace SET bot_token = $1, bot_user_id = 'b'", sealed)
+    await query(
+        "INSERT INTO event (workspace_id, kind, reason, key, original, created_at)"
+        " SELECT id, 'unreadable', 'unreadable', 'lost key', $1, live_agents_now() FROM workspace",
+        sealed,
+    )
     await query(
         "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', '9999_later', $1)",
         datetime.fromisoformat("2026-01-01T00:00:00+00:00"),
@@ -91,12 +95,12 @@ async def test_the_database_is_looked_at(practice: Practice) -> None:
     found = await practice.lines(code=1)
     await query("DELETE FROM peer WHERE address = 'http://away.test'")
     await query("UPDATE delivery SET state = 'done' WHERE state = 'dead'")
-    await query("UPDATE workspace SET bot_token = NULL, bot_user_id = ''")
+    await query("DELETE FROM event WHERE key = 'lost key'")
     await query("DELETE FROM tortoise_migrations WHERE name = '9999_later'")
     assert_said(
         found,
         ("deliveries", "wrong", "http://away.test does not answer our deliveries", "goes by itself"),
-        ("dead_letters", "doubtful", "1 dead letters wait for somebody to decide", "live-agents backlog --dead"),
+        ("dead_letters", "doubtful", "1 dead letter waits for somebody to decide", "live-agents backlog --dead"),
         ("keys", "wrong", "none of 1 key opens 1", "live-agents keys rotate"),
         ("schema", "doubtful", "the schema is newer (9999_later)", "newest version"),
     )

@@ -134,7 +134,7 @@ async def test_a_login_that_is_none_and_one_that_is_an_agent_too(practice: Pract
     assert_said(
         found,
         ("login", "wrong", "Rocket.Chat does not take the login", "make a new personal access token"),
-        ("webhook_secret", "not_checked", "the login is not taken", "--user-id"),
+        ("webhook_secret", "not_checked", "the login is not taken", "--login-file"),
     )
     with as_before(chat):
         chat.user("bridge.bot").roles |= {"livechat-agent"}
@@ -144,7 +144,7 @@ async def test_a_login_that_is_none_and_one_that_is_an_agent_too(practice: Pract
         found,
         ("login", "doubtful", "bridge.bot is an agent, too", "take the role livechat-agent from the account"),
         ("webhook_url", "wrong", "events to another address: https://crm.example.org/hook", practice.bridge.url),
-        ("no_agents", "not_checked", "no login may read it", "administrator's account"),
+        ("no_agents", "not_checked", "no login may read it", "administrator's login"),
     )
 
 

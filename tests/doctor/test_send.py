@@ -3,13 +3,18 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from channel.core.checks.trying import Followed
+from channel.doctor.following import read
 from channel.sandbox.rapidpro import Answer, External, Received, faults, set_up_b
 from channel.sandbox.rocketchat import Credentials
+from channel.store.examining import Step
 from tests.bridge import NEVER
 from tests.doctor.conftest import Lines, Practice, as_before, assert_said, practising
 
@@ -136,23 +141,24 @@ async def test_it_is_not_sent_while_the_channel_is_closed(practice: Practice) ->
 
 
 async def test_where_flows_call_somebody_who_is_there_can_be_named(
-    postgres: str, tmp_path_factory: pytest.TempPathFactory
+    practice: Practice, postgres: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     directory: Path = tmp_path_factory.mktemp("doctor")
-    async with practising(postgres, directory, set_up="a") as practice:
-        bridge = practice.bridge
-        async with tried(practice, code=0) as found:
+    async with practising(postgres, directory, set_up="a") as calling:
+        bridge = calling.bridge
+        async with tried(calling, code=0) as found:
             assert_said(
                 found,
                 ("test_to_agent", "fine", "to a flow the answer is the receipt", ""),
                 ("test_to_contact", "not_checked", "writes to those only who are there", "--contact UUID"),
                 ("roles", "fine", "they divert nothing", ""),
                 ("receive", "fine", "no callback is needed", ""),
+                ("clock_rapidpro", "fine", "agree on the time", ""),
             )
-        await nothing_is_left(practice)
+        await nothing_is_left(calling)
         bridge.rapidpro.add_phone_channel()
         person = bridge.rapidpro.add_contact("Operator", ["whatsapp:5511988887777"])
-        async with tried(practice, "--contact", person.uuid, code=0) as found:
+        async with tried(calling, "--contact", person.uuid, code=0) as found:
             assert_said(
                 found,
                 ("test_to_contact", "fine", "reached RapidPro", ""),
@@ -161,3 +167,15 @@ async def test_where_flows_call_somebody_who_is_there_can_be_named(
         await bridge.rapidpro.until(lambda rp: TO_CONTACT in rp.phone(person))
         (room,) = bridge.rocketchat.rooms.values()
         assert (room.open, bridge.read(room)) == (False, (TO_AGENT,))
+        found = await calling.lines(code=1, PUBLIC_URL=practice.bridge.url)
+    assert_said(found, ("webhook", "wrong", "does not know this workspace, or its secret", "the same DATABASE_URL"))
+
+
+def test_a_status_is_answered_by_a_rapidpro_that_knows_numbers_only() -> None:
+    """Up to courier 10.3.20. What was posted had arrived before."""
+    step = Step(UUID(int=1), "room", "room", None, "PostToRoom", "done", None, None, None)
+    status = replace(step, kind="ReportStatus", state="dead", reason="bad_id", status="sent")
+    found = read([step, status], ("PostToRoom", "ReportStatus"), Followed(), 1.0)
+    assert (found.arrived, found.receipt) == (True, "RapidPro's callback for statuses answered")
+    unknown = read([step, replace(status, reason="channel_not_found")], ("PostToRoom", "ReportStatus"), Followed(), 1.0)
+    assert (unknown.receipt, unknown.reason) == ("", "ReportStatus is dead (channel_not_found)")

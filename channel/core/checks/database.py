@@ -94,7 +94,9 @@ def dead_letters(count: int) -> Finding:
     check = Check.DEAD_LETTERS
     if count:
         advice = "`live-agents backlog --dead` lists them; then `live-agents replay` or `live-agents discard`"
-        return doubtful(check, f"{count} dead letters wait for somebody to decide", advice)
+        return doubtful(
+            check, f"{count} dead letter{'s wait' if count > 1 else ' waits'} for somebody to decide", advice
+        )
     return fine(check, "there are no dead letters")
 
 

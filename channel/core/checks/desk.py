@@ -20,9 +20,15 @@ class Dept:
     agents: int | None = None
 
 
-def rocketchat(url: str, *, trouble: str = "", enabled: bool = True) -> Finding:
-    """`trouble`: why it is no Rocket.Chat that answers."""
+def rocketchat(url: str, *, trouble: str = "", pause: float = 0.0, enabled: bool = True) -> Finding:
+    """`trouble`: why it is no Rocket.Chat that answers; `pause`: its limiter wants one, of so many seconds."""
     check = Check.ROCKETCHAT
+    if pause:
+        return doubtful(
+            check,
+            f"Rocket.Chat's limiter wants a pause of {pause:.0f} s: nothing more was asked",
+            "look again later; if it goes on, raise the limit (see limiter) or ask less often",
+        )
     if trouble:
         advice = (
             "see that Rocket.Chat runs there, and that this machine reaches it (`live-agents workspaces edit --url`; "
@@ -79,7 +85,7 @@ def no_agents(*, accepts: bool | None, because: str = "no login may read it") ->
     """`accepts`: chats are taken while nobody is online; None where nobody may read it."""
     check = Check.NO_AGENTS
     if accepts is None:
-        return not_checked(check, because, "name an administrator's account with --user-id")
+        return not_checked(check, because, "give an administrator's login with --login-file")
     if accepts:
         advice = (
             f"{_OMNICHANNEL}, Livechat_accept_chats_with_no_agents: switch it off, and contacts are told that nobody "
@@ -109,7 +115,7 @@ def agent_length(limit: int | None) -> Finding:
     """`limit`: characters of an agent's message; None where nobody may read it."""
     check = Check.AGENT_LENGTH
     if limit is None:
-        return not_checked(check, "no login may read it", "name an administrator's account with --user-id")
+        return not_checked(check, "no login may read it", "give an administrator's login with --login-file")
     if 0 < limit < limits.TEXT_LENGTH:
         advice = f"Rocket.Chat, Administration, Settings, Message: Message_MaxAllowedSize, {limits.TEXT_LENGTH} or more"
         return doubtful(check, f"agents can write only {limit} characters at once", advice)

@@ -36,12 +36,12 @@ class Check(StrEnum):
     WEBHOOK_TEST = "webhook_test"
     LIMITER = "limiter"
     LIMITER_ROOMS = "limiter_rooms"
-    DEPARTMENT = "department"
-    AGENTS = "agents"
     NO_AGENTS = "no_agents"
     VISITOR_LENGTH = "visitor_length"
     AGENT_LENGTH = "agent_length"
     CLOCK_ROCKETCHAT = "clock_rocketchat"
+    DEPARTMENT = "department"
+    AGENTS = "agents"
     RECEIVE = "receive"
     API_TOKEN = "api_token"  # noqa: S105 - a check's name
     API_CHANNEL = "api_channel"
@@ -61,7 +61,8 @@ class Finding:
     verdict: Verdict
     said: str
     advice: str = ""
-    about: str = ""  #: the channel it was found of; "" for what all channels share
+    about: str = ""  #: of what: a Rocket.Chat or a channel, by its name; "" for what all of them share
+    channel: str = ""  #: the channel, by UUID
 
 
 @dataclass(frozen=True, slots=True)

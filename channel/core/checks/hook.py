@@ -22,7 +22,7 @@ MOST_TIMEOUT: Final = 10_000
 
 _PAGE: Final = "Rocket.Chat, Administration, Omnichannel, Webhooks"
 _LOGIN: Final = (
-    "name an account that may read it with --user-id, or a bot user (`live-agents workspaces edit WORKSPACE "
+    "give a login that may read it with --login-file, or name a bot user (`live-agents workspaces edit WORKSPACE "
     "--bot-user-id ID --bot-token-file FILE`)"
 )
 

@@ -10,6 +10,8 @@ FEW: Final = 10
 #: of the routes that open a room, from 6.12 on, whatever the settings say
 ROOMS: Final = 5
 _ROOMS_SINCE: Final = (6, 12)
+_SILENT_SINCE: Final = (7,)
+_READ_IT: Final = "give an administrator's login with --login-file, or read API_Enable_Rate_Limiter in Rocket.Chat"
 _SETTINGS: Final = "Rocket.Chat, Administration, Settings, Rate Limiter, API Rate Limiter"
 
 
@@ -22,6 +24,20 @@ class Limit:
 
 
 UNKNOWN: Final = Limit()
+
+
+def by_settings(*, on: object, calls: object, milliseconds: object) -> Limit:
+    """As the settings say, where a login may read them."""
+    if on is False:
+        return Limit(known=True)
+    if not isinstance(calls, int) or not isinstance(milliseconds, int) or milliseconds <= 0:
+        return UNKNOWN
+    return Limit(known=True, calls=calls * 60_000 // milliseconds)
+
+
+def by_answers(said: Limit, version: tuple[int, ...]) -> Limit:
+    """An answer that names no limit says that there is none; but from 7 on nobody knows whether it would be named."""
+    return UNKNOWN if said.calls is None and version >= _SILENT_SINCE else said
 
 
 def of_rooms(limit: Limit, version: tuple[int, ...], seen: Limit) -> Limit:
@@ -49,7 +65,7 @@ def rooms(limit: Limit, busiest: int, expected: int | None) -> Finding:
 
 def _judged(check: Check, what: str, limit: Limit, busiest: int, expected: int | None, advice: str) -> Finding:
     if not limit.known:
-        return not_checked(check, "no answer of Rocket.Chat's has said how it limits calls")
+        return not_checked(check, "no answer of Rocket.Chat's says how it limits calls", _READ_IT)
     if limit.calls is None:
         return fine(check, f"Rocket.Chat does not limit {what}")
     most = max(busiest, expected or 0)

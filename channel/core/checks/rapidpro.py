@@ -22,9 +22,9 @@ def receive(*, via_api: bool, channel: str | None, code: str, said: str) -> Find
     check = Check.RECEIVE
     if via_api:
         return fine(check, "replies go by RapidPro's API: no callback is needed")
-    if channel is None:
+    if channel is None and code == "channel_not_found":
         advice = f"send one message through the External channel: with it RapidPro names it. Or {FORM}"
-        return not_checked(check, "RapidPro has not named its External channel yet", advice)
+        return not_checked(check, "RapidPro answers, and has not named its External channel yet", advice)
     if code == "no_sender":
         return fine(check, "RapidPro's callback (receive) answers, and knows the External channel")
     if code == "channel_not_found":
@@ -119,5 +119,9 @@ def roles(*, set_up: str, via_api: bool, routes: Routes | None, because: str = "
             "flow sends through the External channel, take its Send role away"
         )
         diverted = f"RapidPro would answer {routes.diverted} through Live Agents, not on their own channel"
-        return wrong(check, f"of {routes.looked_at} contacts whose chat is over, {diverted}", advice)
-    return fine(check, f"of {routes.looked_at} contacts whose chat is over, none is answered through Live Agents")
+        return wrong(check, f"of {_contacts(routes.looked_at)} whose chat is over, {diverted}", advice)
+    return fine(check, f"of {_contacts(routes.looked_at)} whose chat is over, none is answered through Live Agents")
+
+
+def _contacts(count: int) -> str:
+    return "1 contact" if count == 1 else f"{count} contacts"

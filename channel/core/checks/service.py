@@ -31,7 +31,7 @@ def public_url(url: str, heard: Heard, *, peers_are_elsewhere: bool) -> Finding:
             "requests empty"
         )
         return wrong(check, f"{url} answers with a redirect ({heard.status})", advice)
-    if heard.status != HTTPStatus.OK or heard.body.strip() != _ALIVE:
+    if not is_there(heard):
         return wrong(check, f"something else than Live Agents answers at {url} ({heard.status})", _SAME_PLACE)
     if peers_are_elsewhere and is_private(url):
         advice = "set LIVE_AGENTS_PUBLIC_URL to the address by which RapidPro and Rocket.Chat reach the service"
@@ -42,11 +42,16 @@ def public_url(url: str, heard: Heard, *, peers_are_elsewhere: bool) -> Finding:
     return fine(check, f"the service answers at {url}")
 
 
+def is_there(heard: Heard) -> bool:
+    """Is it Live Agents that has answered? Nobody else is shown a secret."""
+    return heard.status == HTTPStatus.OK and heard.body.strip() == _ALIVE
+
+
 def webhook(heard: Heard, *, noted: bool) -> Finding:
     """`heard`: what came of Rocket.Chat's sample; `noted`: it is in the database of this very installation."""
     check = Check.WEBHOOK
     if heard.trouble:
-        return not_checked(check, f"our webhook URL does not answer: {heard.trouble}")
+        return not_checked(check, f"the webhook URL does not answer: {heard.trouble}")
     if heard.status == HTTPStatus.UNAUTHORIZED:
         return wrong(check, "the service at the public URL does not know this workspace, or its secret", _SAME_PLACE)
     if heard.status != HTTPStatus.OK:
