@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from channel import metrics, openapi
+from channel.console import access
 from channel.console import routes as console
 from channel.rapidpro import live_agents
 from channel.rapidpro import routes as rapidpro_routes
@@ -26,7 +27,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
 
 def create_internal_app(runtime: Runtime) -> ASGIApp:
     """Metrics, what the public port takes, the console, and probes where there is no public port; never exposed."""
-    app = Starlette(routes=internal_routes(runtime), exception_handlers=errors.HANDLERS)
+    app = Starlette(routes=internal_routes(runtime), exception_handlers=access.HANDLERS)
     return LastAnswers(app, lambda: runtime.draining)
 
 

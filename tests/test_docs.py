@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -134,6 +135,34 @@ def test_an_operator_reads_of_every_table() -> None:
         found for path in (ROOT / "models").glob("*.py") for found in re.findall(r'table = "(\w+)"', path.read_text())
     }
     assert {row[0].strip("`") for row in table("operations.md", "table", "a row is", "worth knowing")} == made
+
+
+def test_the_console_says_of_every_reason_what_operations_says() -> None:
+    said = tomllib.loads((ROOT / "channel/console/reasons.toml").read_text())
+    dead = [f"Towards {name}" for name in ("Rocket.Chat", "RapidPro")]
+    for heading, name in (*zip(dead, ("rocketchat", "rapidpro"), strict=True), ("Either way", "either")):
+        _, _, rest = text("operations.md").partition(f"### {heading}\n\n")
+        assert said["dead"][name] == {
+            code: [_plain(means), _plain(to_do)] for code, means, to_do in _by_code(rest.partition("\n\n")[0])
+        }
+    for name, head in (
+        ("discarded", ("reason", "it means")),
+        ("message", ("reason of a message", "it means")),
+        ("event", ("reason of an event", "it means")),
+    ):
+        rows = table("operations.md", *head)
+        assert said[name] == {code: _plain(row[1]) for row in rows for code in _SPAN.findall(row[0])}
+
+
+def _by_code(table: str) -> Iterator[tuple[str, str, str]]:
+    for line in table.splitlines()[2:]:
+        codes, means, to_do = (cell.strip() for cell in line.strip("|").split("|"))
+        yield from ((code, means, to_do) for code in _SPAN.findall(codes))
+
+
+def _plain(cell: str) -> str:
+    """As a page has it that is no Markdown."""
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", cell).translate({ord(mark): None for mark in "`*"})
 
 
 def test_the_retry_schedule_is_the_one_there_is() -> None:

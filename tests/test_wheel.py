@@ -73,5 +73,6 @@ def test_the_wheel_holds_channel_and_models_only(scripts: Path) -> None:
     assert "tests/" not in listed
     assert "models/migrations/0001_initial.py" in listed
     assert "channel/store/queries.sql" in listed
+    assert "channel/console/reasons.toml" in listed
     for path in [*(ROOT / "channel/console/templates").iterdir(), *(ROOT / "channel/console/static").iterdir()]:
         assert str(path.relative_to(ROOT)) in listed

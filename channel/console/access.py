@@ -4,9 +4,11 @@ import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final, NoReturn, TypeAlias
 from urllib.parse import quote, urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -25,6 +27,7 @@ from channel.store.admin import Unknown
 from channel.store.auditing import audited
 from channel.store.listings import Nothing
 from channel.store.sessions import Session
+from channel.web import errors
 from channel.web.auth import Caller, RuledRoute
 from channel.web.errors import Refusal
 from channel.web.sources import is_https
@@ -191,6 +194,28 @@ async def answered(working: Awaitable[Response], request: Request) -> Response:
         status, sentence = 503, AWAY
     session = getattr(request.state, "session", None)
     return page("wrong.html", status, **_who(session, request), sentence=sentence, off=sentence == OFF)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """What is no page, as a page for who reads pages, and in the one shape of errors for all others."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette hands each handler its own kind
+    if "text/html" not in request.headers.get("accept", ""):
+        return await errors.HANDLERS[HTTPException](request, error)
+    sentence = "There is no such page." if error.status_code == HTTPStatus.NOT_FOUND else "This is not asked for so."
+    return page("wrong.html", error.status_code, sentence=sentence, off=False)
+
+
+async def broken(request: Request, error: Exception) -> Response:
+    """An error of our own: the same."""
+    answer = await errors.HANDLERS[Exception](request, error)
+    if "text/html" not in request.headers.get("accept", ""):
+        return answer
+    told = page("wrong.html", answer.status_code, sentence="An error of our own; the log tells more.", off=False)
+    told.headers["Connection"] = "close"
+    return told
+
+
+HANDLERS: Final = {**errors.HANDLERS, HTTPException: refused, Exception: broken}
 
 
 def _who(session: Session | None, request: Request) -> dict[str, Any]:

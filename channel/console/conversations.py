@@ -80,7 +80,18 @@ def with_standing(message: Mapping[str, Any]) -> dict[str, Any]:
     shown = [delivery["text"] or "" for delivery in carried]
     how, sentence = _standing(message, [delivery["state"] for delivery in carried])
     other = shown if shown != [message["text"]] else []
-    return {**message, "carried": carried, "shown": other, "how": how, "standing": sentence}
+    return {**message, "shown": other, "how": how, "standing": sentence, "told": _told(message)}
+
+
+def _told(message: Mapping[str, Any]) -> str:
+    """What RapidPro knows of it, by how its reports ended."""
+    status = message["status"]
+    reports = [each for each in message["deliveries"] if each["kind"] == "ReportStatus" and each["status"] == status]
+    ended = reports[-1]["state"] if reports else ""
+    how = {"done": "was told", "waiting": "is about to be told", "": "is to be told"}.get(
+        ended, "did not take the report"
+    )
+    return f"RapidPro {how} that it was {status}."
 
 
 def _standing(message: Mapping[str, Any], states: list[str]) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from channel.console.access import Access, ConsoleRoute, Visit, see
 from channel.console.asked import moment_asked, number_asked, uuid_asked
 from channel.console.forms import Takes
+from channel.console.reasons import of_dead
 from channel.console.wrong import Wrong
 from channel.core import limits
 from channel.core.correcting import NotSo
@@ -32,7 +33,7 @@ def routes(access: Access) -> list[ConsoleRoute]:
         access.page("/dead-letters", listed),
         access.page("/dead-letters/after", after),
         decision("/dead-letters/replay", replayed, "replay", _SEVERAL, _chosen),
-        decision("/dead-letters/replay-all", all_replayed, "replay", Takes(once=_WHICH), _meant),
+        decision("/dead-letters/replay-all", all_replayed, "replay", Takes(once=(*_WHICH, "sure")), _meant),
         decision("/dead-letters/discard", discarded, "discard", _SEVERAL, _chosen),
         access.page("/dead-letters/{number}", one),
         decision("/dead-letters/{number}/edit", edited, "edit", _EDITED, _this),
@@ -58,7 +59,8 @@ async def listed(visit: Visit) -> Response:
 async def one(visit: Visit) -> Response:
     number = number_asked(visit.request.path_params["number"], "dead letter")
     letter = await letters.one(visit.premises.pool, number, words=visit.words)
-    return visit.page("letter.html", letter=letter, sentence="", text=letter["text"])
+    means, to_do = of_dead(letter["reason"] or "", letter["lane"])
+    return visit.page("letter.html", letter=letter, means=means, to_do=to_do)
 
 
 async def after(visit: Visit) -> Response:
@@ -79,6 +81,8 @@ async def replayed(visit: Visit) -> Response:
 
 
 async def all_replayed(visit: Visit) -> Response:
+    if visit.form["sure"] != "yes":
+        raise Wrong(400, "Say that you mean all of them. Nothing was changed.")
     count = await letters.replay_all(visit.premises.pool, _which(visit))
     return see(f"/dead-letters?gone={count}")
 

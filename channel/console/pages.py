@@ -8,6 +8,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from channel.console import reasons
 from channel.core.numbers import took
 from channel.core.operators import Role
 
@@ -76,5 +77,8 @@ _ENVIRONMENT: Final = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+)
+_ENVIRONMENT.filters.update(
+    reason_of_message=reasons.of_message, reason_of_delivery=reasons.of_delivery, reason_of_event=reasons.of_event
 )
 _ENVIRONMENT.filters.update(moment=moment, ago=ago, took=took)

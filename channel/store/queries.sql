@@ -1503,7 +1503,7 @@ GROUP BY d.reason, ch.id, ch.name ORDER BY letters DESC, ch.name, d.reason
 -- latest_dead_letters --
 -- Dead letters, the latest $9 before one ($6, $7), those that died from $1 on and before $2, of a channel, for a reason; or
 -- one ($5). Words only if they may be read ($8).
-SELECT d.id AS delivery, d.lane_id, d.seq, d.kind, d.reason, d.part, d.ambiguous, d.created_at, d.ended_at, d.erased_at, d.attempt_open,
+SELECT d.id AS delivery, d.lane_id, d.seq, l.kind AS lane, d.kind, d.reason, d.part, d.ambiguous, d.created_at, d.ended_at, d.erased_at, d.attempt_open,
        d.message_id AS message, m.author, m.external_id, ch.id AS channel_id, ch.name AS channel, l.conversation_id AS id,
        ct.name, d.body ? 'text' AS worded, CASE WHEN $8::bool THEN d.body ->> 'text' END AS text
 FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id

@@ -331,6 +331,27 @@ async def test_a_console_in_which_nobody_can_sign_in_is_off_and_says_how_it_is_m
         assert (await bridge.http.get(f"{bridge.url}/sign-in")).status_code == 404
 
 
+async def test_what_is_no_page_is_a_page_for_who_reads_pages_and_an_error_for_all_others(desk: Desk) -> None:
+    browser = await desk.browser()
+    for method, path, status in (("GET", "/nowhere", 404), ("PUT", "/sign-in", 405), ("POST", "/healthz", 405)):
+        answer = await browser.http.request(method, path)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
+        shown = await browser.http.request(method, path, headers={"Accept": "text/html,*/*"})
+        assert (shown.status_code, words(shown).startswith("That did not work")) == (status, True)
+        assert "default-src 'none'" in shown.headers["content-security-policy"]
+
+
+async def test_an_error_of_our_own_is_a_page_too_that_tells_nothing_of_it(bridge: Bridge) -> None:
+    async with open_desk(bridge) as desk:
+        browser = await desk.operator(Role.LOOK)
+        await bridge.query("ALTER TABLE operator DROP CONSTRAINT operator_role")
+        await bridge.query("UPDATE operator SET role = 'nonsense'")
+        shown = await browser.get("/", Accept="text/html")
+        assert (shown.status_code, "An error of our own" in words(shown)) == (503, True)
+        assert (await browser.get("/")).json()["error"]["code"] == "internal"
+        assert "nonsense" not in shown.text
+
+
 async def test_a_database_that_is_away_is_a_page_that_says_so(bridge: Bridge) -> None:
     async with open_desk(bridge) as desk:
         browser = await desk.operator(Role.LOOK)

@@ -95,7 +95,12 @@ async def test_one_goes_again_and_what_follows_is_shown(house: Bridge, browsers:
     (number,) = await dead(house, "mia", "please go again")
     browser = browsers[Role.OPERATE]
     shown = await browser.read(f"/dead-letters/{number}")
-    for part in ("PostToRoom, from the contact", "Reason unreachable", "please go again", "attempt 1: done"):
+    for part in (
+        "PostToRoom, from the contact",
+        "Reason unreachable : No connection for 72 hours. What to do Repair the way, replay.",
+        "please go again",
+        "attempt 1: done",
+    ):
         assert part in shown
     answer = await browser.post("/dead-letters/replay", {"delivery": str(number)})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/dead-letters/after?delivery={number}")
@@ -117,7 +122,7 @@ async def test_many_go_again_those_chosen_and_all_that_are_meant(house: Bridge, 
     assert answer.status_code == 303
     await house.idle()
     answer = await browsers[Role.OPERATE].post(
-        "/dead-letters/replay-all", {"reason": "max_wait", "since": "2026-01-01"}
+        "/dead-letters/replay-all", {"sure": "yes", "reason": "max_wait", "since": "2026-01-01"}
     )
     assert answer.headers["location"] == "/dead-letters?gone=2"
     assert "2 deliveries go again" in await browsers[Role.OPERATE].read(answer.headers["location"])
@@ -242,9 +247,10 @@ async def test_what_is_not_there_or_cannot_be_is_said_in_a_sentence(
         ("/dead-letters/replay", {"delivery": "-1"}, 404),
         ("/dead-letters/replay", {"delivery": "99999999999999999999"}, 404),
         ("/dead-letters/discard", {"reason": "why"}, 400),
-        ("/dead-letters/replay-all", {"channel": "x"}, 400),
-        ("/dead-letters/replay-all", {"since": "x"}, 400),
-        ("/dead-letters/replay-all", {"channel": "00000000-0000-4000-8000-000000000000"}, 404),
+        ("/dead-letters/replay-all", {"sure": "yes", "channel": "x"}, 400),
+        ("/dead-letters/replay-all", {"sure": "yes", "since": "x"}, 400),
+        ("/dead-letters/replay-all", {"sure": "yes", "channel": "00000000-0000-4000-8000-000000000000"}, 404),
+        ("/dead-letters/replay-all", {"channel": ""}, 400),
         ("/dead-letters/1/edit", {"text": "words"}, 404),
         ("/dead-letters/x/edit", {"text": "words"}, 404),
     ],

@@ -77,7 +77,7 @@ async def test_an_operator_signs_in_follows_a_message_and_signs_out(
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Conversation")
     asked = page.get_by_role("listitem").filter(has_text=QUESTION)
     await asked.get_by_text("Its journey").click()
-    await expect(asked.get_by_text("RapidPro is told that it was")).to_be_visible()
+    await expect(asked.get_by_text("RapidPro did not take the report that it was")).to_be_visible()
     await picture(page, "conversation")
     await asked.locator("a.id").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("One message")
