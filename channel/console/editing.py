@@ -1,14 +1,16 @@
-"""A channel's settings and options, changed as the command line changes them: checked by the same, all or nothing."""
+"""A channel's settings, options and hours, changed as the command line changes them, and checked by the same."""
 
 from typing import Final
 
 from starlette.responses import Response
 
 from channel.console.access import Access, ConsoleRoute, View, Visit, see
-from channel.console.finding import named, options_of, the_channel
+from channel.console.finding import hours_of, named, options_of, the_channel
 from channel.console.forms import Takes
 from channel.console.wrong import Again
+from channel.core import hours_file
 from channel.core.connecting import REPLY_VIA, SCHEMES, WHEN_AMBIGUOUS, WrongValue, channel_changes
+from channel.core.hours_file import read_hours, write_hours
 from channel.core.operators import Role
 from channel.core.option_file import read_options, to_json
 from channel.core.option_text import write_options
@@ -54,19 +56,32 @@ def routes(access: Access) -> list[ConsoleRoute]:
 
     async def options(visit: Visit) -> Response:
         channel = await the_channel(visit)
-        return visit.page("options.html", channel=channel, text=write_options(options_of(channel)), sentence="")
+        return _file(visit, "options.html", channel, write_options(options_of(channel)))
 
     async def options_set(visit: Visit) -> Response:
         channel = await the_channel(visit)
         try:
             chosen = read_options(visit.form["text"])
         except WrongFile as wrong:
-            sentence = f"Nothing was changed. {str(wrong)[:1].upper()}{str(wrong)[1:]}."
-            page = visit.page("options.html", 400, channel=channel, text=visit.form["text"], sentence=sentence)
-            raise Again(page) from None
+            raise Again(_file(visit, "options.html", channel, visit.form["text"], wrong)) from None
         async with visit.premises.administering() as admin:
             await admin.set_options(channel.id, to_json(chosen))
         return see(f"/channels/{channel.id}#options")
+
+    async def hours(visit: Visit) -> Response:
+        channel = await the_channel(visit)
+        kept = hours_of(channel)
+        return _file(visit, "hours.html", channel, write_hours(kept) if kept else "")
+
+    async def hours_set(visit: Visit) -> Response:
+        channel, text = await the_channel(visit), visit.form["text"]
+        try:
+            chosen = hours_file.to_json(read_hours(text)) if text.strip() else None
+        except WrongFile as wrong:
+            raise Again(_file(visit, "hours.html", channel, text, wrong)) from None
+        async with visit.premises.administering() as admin:
+            await admin.set_hours(channel.id, chosen)
+        return see(f"/channels/{channel.id}#hours")
 
     def change(path: str, view: View, verb: str, *once: str) -> ConsoleRoute:
         return access.change(
@@ -83,7 +98,15 @@ def routes(access: Access) -> list[ConsoleRoute]:
         change("/channels/{channel}/edit", edited, "channels edit", *NAMES),
         access.page("/channels/{channel}/options", options, role=Role.ADMINISTER),
         change("/channels/{channel}/options", options_set, "channels options set", "text"),
+        access.page("/channels/{channel}/hours", hours, role=Role.ADMINISTER),
+        change("/channels/{channel}/hours", hours_set, "channels hours set", "text"),
     ]
+
+
+def _file(visit: Visit, template: str, channel: Channel, text: str, wrong: WrongFile | None = None) -> Response:
+    """What is written in TOML, to be written otherwise; with what is wrong in it, and in which line."""
+    sentence = f"Nothing was changed. {str(wrong)[:1].upper()}{str(wrong)[1:]}." if wrong else ""
+    return visit.page(template, 400 if wrong else 200, channel=channel, text=text, sentence=sentence)
 
 
 def _given(visit: Visit, channel: Channel) -> dict[str, str]:

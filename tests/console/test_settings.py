@@ -192,6 +192,21 @@ async def test_wrong_options_are_named_by_their_line_and_change_nothing(
     assert (await audited(house))[3] == "failed"
 
 
+async def test_hours_are_kept_as_the_command_line_keeps_them(house: Bridge, browsers: dict[Role, Browser]) -> None:
+    browser, page = browsers[Role.ADMINISTER], f"{channel_of(house)}/hours"
+    text = 'zone = "Africa/Nairobi"\r\nmonday-friday = "08:00-17:00"\r\n'
+    assert (await browser.post(page, {"text": text})).status_code == 303
+    assert json.loads((await stored(house))["hours"])["zone"] == "Africa/Nairobi"
+    assert 'friday = ["08:00-17:00"]' in await browser.read(page)
+    assert (await audited(house))[1:] == ("channels hours set", house.connected["channel"]["uuid"], "done")
+    wrong = await browser.post(page, {"text": 'zone = "Africa/Nairobi"\nmonday = "8-17"\n'})
+    assert (wrong.status_code, "Line 2: monday: 8 is no time" in words(wrong)) == (400, True)
+    assert json.loads((await stored(house))["hours"])["friday"] == ["08:00-17:00"]
+    assert (await browser.post(page, {"text": " "})).status_code == 303
+    assert (await stored(house))["hours"] is None
+    assert "None are kept: somebody is always there." in await browser.read(channel_of(house))
+
+
 async def test_a_new_token_is_shown_once_and_the_one_before_is_valid_until_it_is_ended(
     house: Bridge, browsers: dict[Role, Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,5 +318,5 @@ async def test_a_removed_channel_is_not_there(bridge: Bridge) -> None:
     async with open_desk(bridge) as desk:
         browser = await desk.operator(Role.ADMINISTER)
         assert "There is no channel: live-agents connect makes one" in await browser.read("/channels")
-        for path in ("", "/edit", "/options", "/notices", "/policies"):
+        for path in ("", "/edit", "/options", "/hours", "/notices", "/policies"):
             assert (await browser.get(f"{channel_of(bridge)}{path}")).status_code == 404

@@ -150,7 +150,7 @@ async def test_every_page_works_for_whoever_cannot_see_it_and_on_a_telephone_in_
     paths = [
         "/numbers", "/numbers?from=never", "/channels", "/doctor", workspace, f"{workspace}/queue", channel,
         f"{channel}/notices", f"{channel}/notices?language=ara", f"{channel}/edit", f"{channel}/options",
-        f"{channel}/policies",
+        f"{channel}/policies", f"{channel}/hours",
     ]  # fmt: skip
     async with visiting(browser, NARROW) as visitor:
         page = await signed_in(visitor, desk)
