@@ -1,7 +1,7 @@
 """Everything open while the process lives: the pools, the keys, the client, the worker. Joined here only."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -102,6 +102,7 @@ class Runtime:
             database.url,
             vault,
             self._queue,
+            self._departments,
             self._examine,
             settings.trusted_proxies,
             settings.base_url,
@@ -192,6 +193,10 @@ class Runtime:
         with suppress(StoreError):
             await self.pace.look(limits.PEERS_KNOWN)
         return await self._queues.look(base_url, bot)
+
+    async def _departments(self, base_url: str) -> Mapping[str, str]:
+        config = await self.desk.config(base_url)
+        return {department.id: department.name for department in config.departments} if config else {}
 
     async def _examine(self, channels: Sequence[UUID]) -> Sequence[Finding]:
         try:

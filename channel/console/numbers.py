@@ -117,7 +117,8 @@ async def _asked(visit: Visit, channels: Sequence[Channel]) -> Asked:
 
 
 async def _counted(visit: Visit, asked: Asked) -> list[Numbers]:
+    names = await visit.premises.departments(asked.channel.workspace.base_url)
     try:
-        return await counted(visit.premises.pool, asked.channel.id, asked.days)
+        return await counted(visit.premises.pool, asked.channel.id, asked.days, names)
     except TooMany:
         raise Wrong(400, TOO_LONG) from None

@@ -1,7 +1,7 @@
 """What the console's pages are made from."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -25,6 +25,8 @@ class Premises:
     vault: Vault
     #: what Rocket.Chat lists at a base URL to a login; within seconds, whatever it does
     queue: Callable[[str, Bot], Awaitable[Queue]]
+    #: the names of a Rocket.Chat's departments by their ids, as far as it says; within a second
+    departments: Callable[[str], Awaitable[Mapping[str, str]]]
     #: what the doctor finds of these channels, or of every one
     examine: Callable[[Sequence[UUID]], Awaitable[Sequence[Finding]]]
     #: networks of the proxies that are believed whence a request comes, and whether it came by https

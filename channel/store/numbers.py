@@ -1,6 +1,6 @@
 """The numbers that a coordinator asks for, counted by the database: a serving process has other things to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -15,15 +15,18 @@ class TooMany(Exception):
     """It would take too long to count: fewer days are to be asked for."""
 
 
-async def numbers(pool: Pool, channel: UUID, days: Days) -> list[Numbers]:
+async def numbers(pool: Pool, channel: UUID, days: Days, names: Mapping[str, str] | None = None) -> list[Numbers]:
     """By department and day, by either, and of all. Of what had no rooms there is nothing, but for the last.
 
+    `names`: of departments, by their ids, as far as they are known: one that is called by both is one.
     TooMany after `limits.NUMBERS_SECONDS`; StoreUnavailable if the database does not say.
     """
     async with transaction(pool) as connection:
         await connection.execute(query("limit_counting"), str(round(limits.NUMBERS_SECONDS * 1000)))
         try:
-            rows = await connection.fetch(query("numbers"), channel, days.bounds())
+            rows = await connection.fetch(
+                query("numbers"), channel, days.bounds(), [*(names or ())], [*(names or {}).values()]
+            )
         except asyncpg.QueryCanceledError:
             raise TooMany from None
     each = days.each()

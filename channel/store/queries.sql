@@ -1314,13 +1314,15 @@ WHERE cv.state = 'queued' AND ch.workspace_id = $1 GROUP BY 1 ORDER BY 1
 -- numbers --
 -- Of the rooms of a channel ($1) that were opened between moments ($2, at which days begin, and the last one's end): how
 -- many there were, were taken, were answered and were closed unserved, and how many seconds were waited for an agent and
--- then for words that went, as median and ninth tenth. By department and day (counted from 1), and all of either. Rooms
--- of before their department was noted at once are of the channel's own.
+-- then for words that went, as median and ninth tenth. By department and day (counted from 1), and all of either. A
+-- department is named by id ($3) or by name ($4). Rooms of before it was noted at once are of the channel's own.
 WITH opened AS (
     SELECT width_bucket(r.first_seen_at, $2::timestamptz[]) AS day,
-           coalesce(nullif(r.department, ''), ch.department) AS department, r.first_seen_at, r.taken_at, r.closed_at,
-           first_words.at AS answered_at
+           coalesce(known.name, nullif(r.department, ''), ch.department) AS department,
+           r.first_seen_at, r.taken_at, r.closed_at, first_words.at AS answered_at
     FROM room r JOIN contact ct ON ct.id = r.conversation_id JOIN channel ch ON ch.id = ct.channel_id
+    LEFT JOIN unnest($3::text[], $4::text[]) AS known (id, name)
+           ON known.id = coalesce(nullif(r.department, ''), ch.department)
     LEFT JOIN LATERAL (
         SELECT min(m.created_at) AS at FROM message m
         WHERE m.conversation_id = r.conversation_id AND m.room = r.rid AND m.author = 'agent'

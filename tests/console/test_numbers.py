@@ -113,6 +113,19 @@ async def test_what_cannot_be_asked_for_is_said_in_a_sentence(
         assert (answer.status_code, sentence in words(answer)) == (status, True), words(answer)
 
 
+async def test_a_department_is_called_by_its_name_where_rocket_chat_says_it(
+    counted: Bridge, browsers: dict[Role, Browser]
+) -> None:
+    water = counted.rocketchat.add_department("Water", "joao.agent")
+    await counted.runtime.desk.config(counted.rocketchat_url, anew=True)  # not in ten minutes only
+    await counted.query("UPDATE room SET department = $1 WHERE rid = 'counted 1'", water.id)
+    page = (await browsers[Role.LOOK].get(f"/numbers?{DAYS}")).text
+    assert {line["Department"]: line["Opened"] for line in rows(page, "By department")} == {
+        "=1+1": "1", "Water": "3", "all": "4",
+    }  # fmt: skip
+    assert water.id not in page
+
+
 async def test_a_department_that_nobody_has_has_no_numbers(counted: Bridge, browsers: dict[Role, Browser]) -> None:
     page = (await browsers[Role.LOOK].get(f"/numbers?{DAYS}&department=%3Cb%3E")).text
     assert {line["Opened"] for line in rows(page, "By day")} == {"0"}

@@ -160,6 +160,16 @@ async def test_a_day_is_the_time_zones_and_totals_are_of_all_its_rooms(premises:
     assert spreads["Care", None] == (None, None)
 
 
+async def test_a_department_that_is_called_by_its_id_and_by_its_name_is_one(premises: Premises) -> None:
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    await rooms(premises, ("dep1", noon, 10, 1), ("Water", noon, 30, 1), ("dep2", noon, 20, 1))
+    day = Days(date(2026, 3, 1), date(2026, 3, 1), "UTC")
+    found = await numbers(premises.pool, premises.channel, day, {"dep1": "Water", "dep3": "Care"})
+    by_name = {each.department: each for each in found if each.day is None}
+    assert {name: each.opened for name, each in by_name.items()} == {"Water": 2, "dep2": 1, None: 3}
+    assert by_name["Water"].waited == Spread(20, 28)
+
+
 async def test_words_before_an_agent_is_known_to_have_the_room_are_an_answer_at_once(premises: Premises) -> None:
     await rooms(premises, ("", datetime(2026, 3, 1, 12, tzinfo=UTC), 10, -2))
     found = await numbers(premises.pool, premises.channel, Days(date(2026, 3, 1), date(2026, 3, 1), "UTC"))
@@ -222,7 +232,7 @@ async def test_messages_are_read_by_their_conversation_and_of_the_days_rooms_alo
     await premises.pool.execute("ANALYZE room, message, contact, conversation")
     chosen = await today(premises, before=27)
     (explained,) = await premises.column(
-        f"EXPLAIN (ANALYZE, FORMAT JSON) {query('numbers')}", premises.channel, chosen.bounds()
+        f"EXPLAIN (ANALYZE, FORMAT JSON) {query('numbers')}", premises.channel, chosen.bounds(), [], []
     )
     plan = json.loads(explained)[0]["Plan"]
     reads = [node for node in nodes(plan) if node.get("Relation Name") == "message"]
