@@ -3,6 +3,8 @@
 import { act } from "./acts.js";
 import { $, element, list, say } from "./dom.js";
 
+// What was chosen and is not yet heard of: what is shown until then was on its way before.
+const wanted = new Map();
 const OVER = new Set(["refused", "given up"]);
 
 export function startBetween() {
@@ -15,7 +17,10 @@ export function showBetween(shown) {
   say($("tally"), shown.tally);
   $("skips").hidden = !shown.skips;
   list($("switches"), shown.switches.map(({ id, name, choices }) => ({ id, name, choices })), choicesOf);
-  for (const { id, to } of shown.switches) document.querySelector(`input[name="${id}"][value="${to}"]`).checked = true;
+  for (const { id, to } of shown.switches) {
+    if (wanted.get(id) === to) wanted.delete(id);
+    if (!wanted.has(id)) document.querySelector(`input[name="${id}"][value="${to}"]`).checked = true;
+  }
   const broken = shown.switches.filter(({ choices, to }) => to !== Object.keys(choices)[0]);
   say($("breaking").querySelector("summary"),
     broken.length ? `Broken: ${broken.map(({ name, choices, to }) => `${name} ${choices[to]}`).join(", ")}` : "Break something");
@@ -26,7 +31,10 @@ export function showBetween(shown) {
 function choicesOf({ id, name, choices }) {
   const fields = Object.entries(choices).map(([value, label]) => {
     const input = element("input", { type: "radio", name: id, value });
-    input.addEventListener("change", () => act("turn", { switch: id, to: value }));
+    input.addEventListener("change", async () => {
+      wanted.set(id, value);
+      if (!(await act("turn", { switch: id, to: value }))) wanted.delete(id);
+    });
     return element("label", {}, input, ` ${label}`);
   });
   return element("fieldset", {}, element("legend", {}, name), ...fields);
