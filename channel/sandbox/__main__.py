@@ -8,9 +8,11 @@ import argparse
 import asyncio
 import json
 import signal
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .page.app import page
 from .page.rehearsal import Rehearsal
@@ -50,6 +52,16 @@ WIRE = """They are not connected. What `live-agents connect` and `live-agents pr
 """
 
 
+#: what `live-agents connect --json` prints,
+Connected = Mapping[str, Mapping[str, Any]]
+#: and what of it is pasted here
+PASTED = {
+    "channel": ("send_url", "method", "body", "content_type", "max_length", "send_authorization", "mt_response_check"),
+    "workspace": ("webhook_url", "webhook_secret"),
+    "live_agents": ("url", "authorization"),
+}
+
+
 @dataclass(frozen=True)
 class Ports:
     """Where each of the three listens."""
@@ -60,7 +72,7 @@ class Ports:
     page: int
 
 
-async def rehearse(connected: dict[str, dict[str, Any]] | None, set_up: str, ports: Ports) -> None:
+async def rehearse(connected: Connected | None, set_up: str, ports: Ports) -> None:
     """Serve all until the process is told to stop. Not `connected`, they can be, in set-up a."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -107,11 +119,32 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+def connected_from(path: Path) -> Connected:
+    """What `connect --json` printed. Ends the process with a sentence if it is not in this file."""
+    try:
+        connected = json.loads(path.read_text())
+        whole = all(connected[part][key] for part, keys in PASTED.items() for key in keys)
+    except OSError as error:
+        sys.exit(f"{path} cannot be read: {error.strerror}")
+    except (ValueError, LookupError, TypeError):
+        whole = False
+    if not whole:
+        sys.exit(
+            f"{path} is not what `live-agents connect --json` prints: send its output to this file, and nothing else"
+        )
+    return cast("Connected", connected)
+
+
 def main() -> None:
+    """Ends with a sentence if something that was given is wrong, or a port is taken."""
     given = arguments().parse_args()
-    connected = json.loads(given.connected.read_text()) if given.connected else None
+    connected = connected_from(given.connected) if given.connected else None
     ports = Ports(given.host, given.rapidpro_port, given.rocketchat_port, given.page_port)
-    asyncio.run(rehearse(connected, given.set_up, ports))
+    try:
+        asyncio.run(rehearse(connected, given.set_up, ports))
+    except (OSError, OverflowError) as error:
+        wanted = f"{ports.rapidpro}, {ports.rocketchat} and {ports.page} of {ports.host}"
+        sys.exit(f"cannot listen on the ports {wanted}: {error}. --help names the options that choose others")
 
 
 if __name__ == "__main__":

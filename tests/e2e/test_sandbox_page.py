@@ -91,24 +91,9 @@ async def test_a_conversation_with_all_that_goes_and_all_that_does_not(
         await hands.stands(QUESTION, "arrived")
         await expect(hands.way(QUESTION)).to_contain_text("POST → 200")
 
-        await hands.press("Write 700 characters")
-        await hands.press("Send")
-        await hands.seen("Not sent, because it is too long")
-        await hands.stands("a little too much", "refused")
-        await expect(hands.way("a little too much")).to_contain_text("longer than 640 characters")
-
-        await hands.desk.get_by_label("Answer", exact=True).fill("Take your time ")
-        await hands.press("Add an emoji")
-        await hands.press("Send")
-        await hands.received("Take your time")
-        await expect(hands.way("Take your time")).to_contain_text("It goes without its emoji.")
+        await _what_does_not_go(hands)
         await picture(hands.page, "sandbox")
-
-        file = {"name": "leaflet.pdf", "mimeType": "application/pdf", "buffer": b"never sent anywhere"}
-        await hands.desk.get_by_label("Attach a file").set_input_files(file)  # type: ignore[arg-type]  # its TypedDict
-        await hands.stands("leaflet.pdf", "refused")
-        await hands.phone.get_by_label("Attach a file").set_input_files(file)  # type: ignore[arg-type]
-        await hands.seen("https://files.example.org/leaflet.pdf")
+        await _files_and_length(hands)
 
         await hands.desk.locator(".bubble", has_text=ANSWER).get_by_role("button", name="Edit").click()
         await hands.desk.get_by_label("Write it anew").fill("Hello Ana. Is it the debit card?")
@@ -121,18 +106,49 @@ async def test_a_conversation_with_all_that_goes_and_all_that_does_not(
         await hands.answer("I have unblocked it.")
         await hands.received("I have unblocked it.")
         assert await violations(hands.page) == []
-        await hands.press("Close")
-        await hands.received("The chat has ended.")
-        await expect(hands.desk.get_by_label("Answer", exact=True)).to_be_disabled()
-        await hands.phone.get_by_role("button", name="Write 700 characters").click()
-        await hands.phone.get_by_role("button", name="Send").click()
-        await hands.stands("a little too much", "kept for the next chat", place=0)
-        await hands.between.get_by_text("Break something").click()
-        await hands.between.get_by_role("button", name="Let two minutes pass").click()
-        await hands.write("One more thing")
-        await hands.stands("One more thing", "arrived")
-        await hands.press("Chat 2: ")
-        await hands.seen("One more thing")
+        await _the_end(hands)
+
+
+async def _what_does_not_go(hands: Hands) -> None:
+    await hands.press("Write 700 characters")
+    await hands.press("Send")
+    await hands.seen("Not sent, because it is too long")
+    await hands.stands("a little too much", "refused")
+    await expect(hands.way("a little too much")).to_contain_text("longer than 640 characters")
+
+    await hands.desk.get_by_label("Answer", exact=True).fill("Take your time ")
+    await hands.press("Add an emoji")
+    await hands.press("Send")
+    await hands.received("Take your time")
+    await expect(hands.way("Take your time")).to_contain_text("It goes without its emoji.")
+
+
+async def _files_and_length(hands: Hands) -> None:
+    file = {"name": "leaflet.pdf", "mimeType": "application/pdf", "buffer": b"never sent anywhere"}
+    await hands.desk.get_by_label("Attach a file").set_input_files(file)  # type: ignore[arg-type]  # its TypedDict
+    await hands.stands("leaflet.pdf", "refused")
+    await hands.phone.get_by_label("Attach a file").set_input_files(file)  # type: ignore[arg-type]
+    await hands.seen("https://files.example.org/leaflet.pdf")
+
+    await hands.phone.get_by_role("button", name="Write 700 characters").click()
+    await hands.phone.get_by_role("button", name="Send").click()
+    await hands.stands("a little too much", "arrived", place=0)
+    await expect(hands.way("a little too much").nth(0)).to_contain_text("It goes in 2 parts.")
+
+
+async def _the_end(hands: Hands) -> None:
+    await hands.press("Close")
+    await hands.received("The chat has ended.")
+    await expect(hands.desk.get_by_label("Answer", exact=True)).to_be_disabled()
+    await hands.phone.get_by_role("button", name="Write 700 characters").click()
+    await hands.phone.get_by_role("button", name="Send").click()
+    await hands.stands("a little too much", "kept for the next chat", place=0)
+    await hands.between.get_by_text("Break something").click()
+    await hands.between.get_by_role("button", name="Let two minutes pass").click()
+    await hands.write("One more thing")
+    await hands.stands("One more thing", "arrived")
+    await hands.press("Chat 2: ")
+    await hands.seen("One more thing")
 
 
 async def test_what_is_written_while_something_is_broken_arrives_once(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from channel.sandbox.__main__ import PASTED, connected_from
 from channel.sandbox.rapidpro import API_TOKEN
 from tests import processes
 
@@ -59,12 +62,19 @@ async def _talk(http: httpx.AsyncClient, told: str, set_up: str, ports: Ports) -
         done = await http.post(f"{rooms}/{room}/{part}", json={"agent": "joao.agent", **said})
         assert done.status_code == 200, done.text
     await _until(http, f"http://{person}/phone", lambda texts: "Hi" in texts)
-    assert f"A page to try it on: http://localhost:{ports.page}\n" in told
-    async with http.stream("GET", f"http://localhost:{ports.page}/changes") as changes:
-        shown = json.loads((await anext(changes.aiter_lines())).removeprefix("data: "))
-    assert [(way["words"], way["standing"]) for way in shown["ways"]] == [
-        (text, "arrived") for text in ("Hi", *reversed(wrote))
-    ]
+    page = f"http://localhost:{ports.page}"
+    assert f"A page to try it on: {page}\n" in told
+    expected = [(text, "arrived") for text in ("Hi", *reversed(wrote))]
+    async with asyncio.timeout(processes.START_SECONDS), http.stream("GET", f"{page}/changes") as changes:
+        async for line in changes.aiter_lines():
+            if line and expected == [(way["words"], way["standing"]) for way in _ways(line)]:
+                return
+    pytest.fail("the page has ended")
+
+
+def _ways(line: str) -> list[dict[str, Any]]:
+    """Of one of the page's server-sent events."""
+    return list(json.loads(line.removeprefix("data: "))["ways"])
 
 
 async def test_they_are_connected_by_hand_with_what_they_say() -> None:
@@ -89,6 +99,41 @@ async def _until(http: httpx.AsyncClient, url: str, found: Callable[[Any], Any])
         while not (seen := found((await http.get(url)).json())):  # noqa: ASYNC110 - another process has no event
             await asyncio.sleep(0.05)
     return seen
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        ("Channel Helpline: 3eb3ba99", "is not what `live-agents connect --json` prints"),
+        ("[]", "is not what `live-agents connect --json` prints"),
+        ('{"channel": {}}', "is not what `live-agents connect --json` prints"),
+        ('{"channel": null}', "is not what `live-agents connect --json` prints"),
+    ],
+)
+def test_a_file_of_something_else_is_refused_in_a_sentence(content: str | None, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "connected.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(SystemExit, match=said):
+        connected_from(path)
+
+
+async def test_a_port_that_is_taken_is_named_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "connected.json"
+    path.write_text(json.dumps({part: dict.fromkeys(keys, "1") for part, keys in PASTED.items()}))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "channel.sandbox", "--connected", path, "--rapidpro-port", port,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        async with asyncio.timeout(processes.START_SECONDS):
+            _, said = await process.communicate()
+    assert process.returncode == 1
+    assert re.fullmatch(rf"cannot listen on the ports {port}, 8200 and 8300 of 127.0.0.1: .*", said.decode().strip())
 
 
 @asynccontextmanager
