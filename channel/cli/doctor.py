@@ -101,6 +101,11 @@ def _described(finding: Finding) -> dict[str, str]:
     }
 
 
+def _plain(text: str) -> str:
+    """In one line, and without what a terminal would obey: names are the peers'."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def _lines(found: Sequence[Finding]) -> Iterator[str]:
     """A line a check, and a sum of it all."""
     for about, findings in groupby(found, key=lambda finding: finding.about):
@@ -108,7 +113,7 @@ def _lines(found: Sequence[Finding]) -> Iterator[str]:
             yield f"\n{about}"
         for each in findings:
             advice = f". To do: {each.advice}" if each.advice else ""
-            yield f"{SHOWN[each.verdict]:<9} {each.check.value:<17} {each.said}{advice}"
+            yield f"{SHOWN[each.verdict]:<9} {each.check.value:<17} {_plain(each.said + advice)}"
     counts = {verdict: sum(each.verdict is verdict for each in found) for verdict in Verdict}
     told = (Verdict.WRONG, Verdict.DOUBTFUL, Verdict.NOT_CHECKED, Verdict.FINE)
     yield "\n" + ", ".join(f"{counts[verdict]} {verdict.value.replace('_', ' ')}" for verdict in told) + "."

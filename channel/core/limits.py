@@ -196,7 +196,8 @@ OPTION_BYTES: Final = 256 * 1024  #: a file of hours or of options
 
 #: What the doctor looks at.
 EXAMINED_DELIVERIES: Final = 20_000  #: the latest ones, for what the busiest minute had
-EXAMINED_SEALED: Final = 200  #: sealed values at each end of each column
+EXAMINED_SEALED: Final = 200  #: sealed values at each end of each column,
+EXAMINED_ROWS: Final = 20_000  #: of so many rows: those of long ago have none any more
 EXAMINED_CONTACTS: Final = 5  #: whose chats are over, in RapidPro
 TEST_SECONDS: Final = 30.0  #: for a test message, each way
 TEST_LOOKED_AT: Final = 0.1  #: how often it is looked how far it is

@@ -128,9 +128,13 @@ async def sealed(pool: Pool, vault: Vault, keys: int) -> Sealed:
 
 
 async def _some(connection: Connection, column: Column) -> list[bytes]:
-    """The first and the last ones: those that were made first are those that a rotation left."""
-    part = f"SELECT {column.key}, {column.name} AS sealed FROM {column.table} WHERE {column.name} IS NOT NULL"  # noqa: S608 - our own names
-    ends = (f"({part} ORDER BY {column.key} {way} LIMIT {limits.EXAMINED_SEALED})" for way in ("ASC", "DESC"))
+    """Of the first rows and of the last ones: at a cost that does not grow with the table."""
+    select = f"SELECT {column.key} AS key, {column.name} AS sealed FROM {column.table}"  # noqa: S608 - our own names
+    ends = (
+        f"(SELECT key, sealed FROM ({select} ORDER BY {column.key} {way} LIMIT {limits.EXAMINED_ROWS}) part "  # noqa: S608
+        f"WHERE sealed IS NOT NULL LIMIT {limits.EXAMINED_SEALED})"
+        for way in ("ASC", "DESC")
+    )
     rows = await connection.fetch(" UNION ".join(ends))
     return [row["sealed"] for row in rows]
 

@@ -1623,7 +1623,7 @@ GROUP BY ct.uuid, ct.path ORDER BY latest DESC LIMIT $3
 
 -- forget_samples --
 -- What Rocket.Chat's test button, or the doctor in its place, has sent of a workspace ($1) since then ($2) need not be kept.
-DELETE FROM event WHERE workspace_id = $1 AND kind = 'test_button' AND created_at >= $2 RETURNING key
+DELETE FROM event WHERE original IS NOT NULL AND created_at >= $2 AND workspace_id = $1 AND kind = 'test_button' RETURNING key
 
 -- lend_token --
 -- For a moment a channel ($1) takes one more token ($2), in the place of the one before: NULL until then.

@@ -109,16 +109,16 @@ def verdicts(found: Lines, verdict: str) -> set[str]:
 def as_before(chat: RocketChat) -> Iterator[None]:
     """Whatever the block does to Rocket.Chat's settings, people and departments is undone."""
     settings = copy.deepcopy(dict(chat.settings))
-    users = {user.id: (user.roles, user.status, user.livechat_status) for user in chat.users.values()}
+    users = {user.id: (user.roles, user.status, user.livechat_status, user.name) for user in chat.users.values()}
     departments = {each.id: copy.copy(each) for each in chat.departments.values()}
     try:
         yield
     finally:
         chat.settings |= settings
         chat.faults.clear()
-        for id, (roles, status, livechat_status) in users.items():
+        for id, (roles, status, livechat_status, name) in users.items():
             user = chat.users[id]
-            user.roles, user.status, user.livechat_status = roles, status, livechat_status
+            user.roles, user.status, user.livechat_status, user.name = roles, status, livechat_status, name
         chat.departments.clear()
         chat.departments.update(departments)
 

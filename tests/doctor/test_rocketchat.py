@@ -138,7 +138,7 @@ async def test_a_login_that_is_none_and_one_that_is_an_agent_too(practice: Pract
     )
     with as_before(chat):
         chat.user("bridge.bot").roles |= {"livechat-agent"}
-        chat.settings |= {"Livechat_webhookUrl": "https://crm.example.org/hook"}
+        chat.settings |= {"Livechat_webhookUrl": "https://me:pw@crm.example.org/hook?key=s3cret"}
         found = await practice.lines(code=1, login=chat.personal_access_token("bridge.bot"))
     assert_said(
         found,

@@ -43,6 +43,7 @@ async def test_without_a_login_it_says_what_it_did_not_see(practice: Practice) -
 async def test_a_person_reads_a_line_a_check(practice: Practice) -> None:
     with as_before(practice.bridge.rocketchat):
         practice.bridge.rocketchat.settings[AGENT_MESSAGES] = False
+        practice.bridge.rocketchat.user("joao.agent").name = "Joao\n\x1b[31mLima"
         ended = await practice.doctor(login=practice.admin)
     lines = [line for line in ended.out.splitlines() if line and not line.startswith(("Channel", "Rocket.Chat"))]
     assert (ended.code, ended.err) == (1, "")
@@ -51,6 +52,7 @@ async def test_a_person_reads_a_line_a_check(practice: Practice) -> None:
         "\nWRONG     webhook_events    Rocket.Chat does not send Agent Messages: agents' words do not come. To do: "
         in (ended.out)
     )
+    assert "2 online: Joao  [31mLima, Maria Reis" in ended.out
     assert lines[-1] == "1 wrong, 0 doubtful, 4 not checked, 31 fine."
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Final
+from urllib.parse import urlsplit
 
 from channel.core.checks.finding import Check, Finding, doubtful, fine, not_checked, wrong
 
@@ -49,8 +50,14 @@ def url(found: str, ours: str) -> Finding:
         return wrong(check, "Rocket.Chat has no webhook URL: it tells us nothing", f"{_PAGE}: enter {ours}")
     if found != ours:
         advice = f"{_PAGE}: enter {ours}; but see first whose URL it is that stands there: there can be only one"
-        return wrong(check, f"Rocket.Chat sends its events to another address: {found}", advice)
+        return wrong(check, f"Rocket.Chat sends its events to another address: {_shown(found)}", advice)
     return fine(check, "Rocket.Chat sends its events to us")
+
+
+def _shown(url: str) -> str:
+    """Somebody's URL without what may be a secret of theirs in it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def secret(*, is_there: bool, is_ours: bool, is_newest: bool, workspace: str) -> Finding:
