@@ -77,5 +77,5 @@ def routes(access: Access) -> list[ConsoleRoute]:
 
 
 def _groups(found: Sequence[Finding]) -> list[tuple[str, list[Finding]]]:
-    """What all channels share, and then each channel, in the doctor's order."""
+    """What all channels share, and then each Rocket.Chat and its channels, in the doctor's order."""
     return [(about, list(findings)) for about, findings in groupby(found, key=lambda finding: finding.about)]
