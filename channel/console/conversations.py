@@ -10,6 +10,7 @@ from starlette.responses import Response
 from channel.console.access import Access, ConsoleRoute, Visit, see
 from channel.console.asked import moment_asked, number_asked, uuid_asked
 from channel.console.wrong import Wrong
+from channel.core import limits
 from channel.core.clean import clean
 from channel.core.conversation import State
 from channel.store import histories, searching
@@ -36,13 +37,15 @@ async def listed(visit: Visit) -> Response:
     found = await searching.latest(
         visit.premises.pool, uuid_asked(visit, "channel"), state or None, moment_asked(visit, "before")
     )
-    return visit.page("conversations.html", rows=found.rows, older=found.older, state=state, sought="", sentence="")
+    return visit.page(
+        "conversations.html", rows=found.rows, older=found.older, state=state, sought="", sentence="", most=0
+    )
 
 
 async def searched(visit: Visit) -> Response:
     """A page of what was found; the conversation, or the message, itself if it is the only one."""
     sought = visit.asked("q")[:_LONGEST]
-    shown: dict[str, Any] = {"older": None, "state": "", "sought": sought}
+    shown: dict[str, Any] = {"older": None, "state": "", "sought": sought, "most": limits.FOUND_CONVERSATIONS}
     if not sought:
         return visit.page("conversations.html", 400, rows=[], sentence="Say what is to be looked for.", **shown)
     rows = await searching.search(visit.premises.pool, sought)

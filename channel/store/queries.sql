@@ -1417,7 +1417,7 @@ ORDER BY spoken.at DESC, cv.id LIMIT $4
 
 -- search_conversations --
 -- Conversations by what was typed ($1): a contact's UUID, URN (by the channels $4 and what it is in each, $5) or our id
--- ($3), a room, an agent who has it or had it last, a message's id ($2: ours).
+-- ($3), a room, a message's id ($2: ours).
 WITH found AS (
     SELECT ct.id, 'contact' AS found_as, NULL::uuid AS message FROM channel ch
     JOIN contact ct ON ct.channel_id = ch.id AND ct.uuid = lower($1)
@@ -1432,10 +1432,6 @@ WITH found AS (
     SELECT m.conversation_id, 'message', m.id FROM message m WHERE m.id = $2 OR m.external_id = $1 AND m.author <> 'bridge'
     UNION ALL
     SELECT m.conversation_id, 'message', m.id FROM delivery d JOIN message m ON m.id = d.message_id WHERE d.external_id = $1
-    UNION ALL
-    (SELECT id, 'agent', NULL FROM conversation cv
-     WHERE cv.agent = $1 OR handoff -> 'agent' ->> 'username' = $1 OR lower(handoff -> 'agent' ->> 'name') = lower($1)
-     ORDER BY id DESC LIMIT $6)
 )
 SELECT DISTINCT ON (cv.id) cv.id, cv.state, cv.room, cv.handoff -> 'agent' ->> 'name' AS agent, ct.name, ct.uuid,
        ch.name AS channel, found.found_as, found.message,
@@ -1443,6 +1439,19 @@ SELECT DISTINCT ON (cv.id) cv.id, cv.state, cv.room, cv.handoff -> 'agent' ->> '
 FROM found JOIN conversation cv ON cv.id = found.id JOIN contact ct ON ct.id = cv.contact_id
 JOIN channel ch ON ch.id = ct.channel_id
 ORDER BY cv.id, found.message NULLS FIRST LIMIT $6
+
+-- search_by_agent --
+-- Conversations that an agent has, or had last: by their id, username or name in Rocket.Chat. Looks at every conversation.
+SELECT cv.id, cv.state, cv.room, cv.handoff -> 'agent' ->> 'name' AS agent, ct.name, ct.uuid,
+       ch.name AS channel, 'agent' AS found_as, NULL::uuid AS message,
+       (SELECT max(created_at) FROM message m WHERE m.conversation_id = cv.id) AS at
+FROM (
+    SELECT * FROM conversation
+    WHERE agent = $1 OR handoff -> 'agent' ->> 'username' = $1 OR lower(handoff -> 'agent' ->> 'name') = lower($1)
+    ORDER BY id DESC LIMIT $2
+) cv
+JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
+ORDER BY cv.state = 'closed', cv.id DESC
 
 -- one_conversation --
 -- A conversation with its contact, and where it leads.

@@ -33,7 +33,7 @@ async def latest(pool: Pool, channel: UUID | None, state: str | None, before: da
 
 
 async def search(pool: Pool, sought: str) -> list[dict[str, Any]]:
-    """Conversations by a contact's UUID, URN or our id, a room, an agent, or a message's id, ours or a peer's."""
+    """Conversations by a contact's UUID, URN or our id, a room or any id of a message; if none, by an agent."""
     async with borrowed(pool) as connection:
         channels = await connection.fetch("SELECT id, scheme FROM channel")
         found = await connection.fetch(
@@ -44,7 +44,7 @@ async def search(pool: Pool, sought: str) -> list[dict[str, Any]]:
             [row["id"] for row in channels],
             [identity_in(row["scheme"], sought) for row in channels],
             limits.FOUND_CONVERSATIONS,
-        )
+        ) or await connection.fetch(query("search_by_agent"), sought, limits.FOUND_CONVERSATIONS)
     return [dict(row) for row in found]
 
 

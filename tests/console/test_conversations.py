@@ -28,6 +28,10 @@ async def room(house: Bridge) -> Room:
     await house.heard(ANSWER)
     await house.rocketchat.write(room.id, "joao.agent", LONG)
     await house.until_rows("SELECT FROM message WHERE reason = 'too_long'")
+    async with house.hurrying("status"):
+        await house.until_rows(
+            "SELECT 1 WHERE NOT EXISTS (SELECT FROM delivery WHERE kind = 'ReportStatus' AND state = 'waiting')"
+        )
     await house.idle()
     return room
 
@@ -112,6 +116,16 @@ async def test_several_that_are_found_are_listed(house: Bridge, browsers: dict[R
     assert [await conversation_of(house, path) for path in ("twin", "other")] == [
         int(number) for number in re.findall(r"contact id:(\d+)", said)
     ]
+
+
+async def test_of_many_that_are_found_the_first_are_listed_and_the_page_says_so(
+    house: Bridge, browsers: dict[Role, Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.talking("twin-agent")
+    monkeypatch.setattr(limits, "FOUND_CONVERSATIONS", 2)
+    said = await browsers[Role.LOOK].read("/conversations/search?q=joao.agent")
+    assert "only the first 2 are shown" in said
+    assert "Found by its" in said
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,10 @@ async def house(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
         await bridge.room_of("I am ana", QUESTION)
         await bridge.rocketchat.write(room.id, "joao.agent", ANSWER)
         await bridge.heard(ANSWER)
+        async with bridge.hurrying("status"):
+            await bridge.until_rows(
+                "SELECT 1 WHERE NOT EXISTS (SELECT FROM delivery WHERE kind = 'ReportStatus' AND state = 'waiting')"
+            )
         await bridge.idle()
         await bridge.query("UPDATE contact SET name = 'Ana Alves'")
         yield bridge
