@@ -12,7 +12,7 @@ from channel.store.tortoise import tortoise_config
 
 #: of the advisory lock that one migrating process holds
 LOCK: Final = 7_301_155
-NEWEST: Final = "0010_provisioned"
+NEWEST: Final = "0011_numbers"
 
 
 async def migrate(url: str) -> None:

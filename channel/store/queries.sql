@@ -1324,9 +1324,10 @@ WITH opened AS (
     LEFT JOIN unnest($3::text[], $4::text[]) AS known (id, name)
            ON known.id = coalesce(nullif(r.department, ''), ch.department)
     LEFT JOIN LATERAL (
-        SELECT min(m.created_at) AS at FROM message m
+        SELECT m.created_at AS at FROM message m
         WHERE m.conversation_id = r.conversation_id AND m.room = r.rid AND m.author = 'agent'
           AND (m.reason IS NULL OR m.reason IN ('media', 'emoji_stripped'))
+        ORDER BY m.created_at LIMIT 1
     ) first_words ON r.taken_at IS NOT NULL
     WHERE ct.channel_id = $1 AND r.first_seen_at >= ($2::timestamptz[])[1]
       AND r.first_seen_at < ($2::timestamptz[])[cardinality($2::timestamptz[])]

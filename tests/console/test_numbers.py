@@ -136,9 +136,9 @@ async def test_what_takes_too_long_to_count_is_said_and_fewer_days_are_proposed(
     counted: Bridge, browsers: dict[Role, Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await counted.query(
-        "INSERT INTO message (id, channel_id, conversation_id, author, key, external_id, texts, answered_at,"
-        " created_at, room) SELECT gen_random_uuid(), channel_id, id, 'agent', 'n' || n, 'n' || n, '{}', $1, $1, 'none'"
-        " FROM contact, generate_series(1, 20000) n",
+        "INSERT INTO room (workspace_id, rid, conversation_id, first_seen_at, taken_at)"
+        " SELECT r.workspace_id, 'many ' || n, r.conversation_id, $1, $1 FROM (SELECT * FROM room LIMIT 1) r,"
+        " generate_series(1, 5000) n",
         NOON,
     )
     monkeypatch.setattr(limits, "NUMBERS_SECONDS", 0.001)
