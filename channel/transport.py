@@ -7,7 +7,7 @@ import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from time import monotonic
 from typing import Final, Protocol, TypeVar
@@ -166,11 +166,15 @@ class Transport:
             raise ours from error
 
 
+#: most requests go to few addresses, and reading one costs as much as a third of all else that is done for a request
+_url = lru_cache(maxsize=200)(httpx.URL)
+
+
 def _asked(base_url: str, request: Request, headers: Mapping[str, str]) -> httpx.Request:
     """A client of httpx would make the same, and look for redirects, cookies and logins that nobody has."""
     return httpx.Request(
         request.method,
-        base_url + request.path,
+        _url(base_url + request.path),
         params=request.query or None,
         json=request.json,
         data=request.form,

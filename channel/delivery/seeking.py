@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +13,9 @@ from channel.logs import log
 
 #: between two looks, and between two tries to reach a database that is away
 POLL_SECONDS: Final = 1.0
+#: at most, where there are so many rooms that one look in 1 s would be more than this part of the time
+POLL_SECONDS_MOST: Final = 10.0
+POLL_SHARE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Seeking:
     def __init__(self, verbs: SeekingVerbs) -> None:
         self._verbs = verbs
         self._rest = Rest()
+        self._every = POLL_SECONDS
         self._missed: set[UUID | None] = {None}  # who knows what was told while nobody was there
 
     def missed(self, workspace: UUID | None = None) -> None:
@@ -47,7 +52,13 @@ class Seeking:
                 log.warning("seeking_waits", error=str(error))
             except Exception as error:
                 log.exception("seeking_crashed", error=type(error).__name__)
-            await self._rest.for_about(POLL_SECONDS)
+            await self._rest.for_about(self._every)
+
+    async def _look(self) -> Sequence[RoomSought]:
+        began = monotonic()
+        found = await self._verbs.unsought()
+        self._every = min(max(POLL_SECONDS, (monotonic() - began) * POLL_SHARE), POLL_SECONDS_MOST)
+        return found
 
     async def _round(self) -> None:
         while self._missed:
@@ -57,7 +68,7 @@ class Seeking:
             except BaseException:
                 self._missed.add(workspace)
                 raise
-        for event in await self._verbs.unsought():
+        for event in await self._look():
             try:
                 await self._verbs.sought(event)
             except StoreBusy:

@@ -34,6 +34,7 @@ class Batch:
     tokens: dict[int, str] = field(default_factory=dict, repr=False)
     messages: dict[tuple[int, str], Message] = field(default_factory=dict)
     owed: list[tuple[int, Due]] = field(default_factory=list)
+    reports: set[tuple[int, str]] = field(default_factory=set)  #: of which messages there may be any among those
     first: dict[int, tuple[Owed, ...]] = field(default_factory=dict)
     settled: list[Settled] = field(default_factory=list)
     attempts: list[tuple[int, str, AttemptMade]] = field(default_factory=list)
@@ -106,7 +107,9 @@ def _gather(batch: Batch, number: int, workspace: UUID, decision: Decision) -> N
     withdrawn = {(number, key) for key in decision.withdrawn}
     batch.withdrawn += withdrawn
     outdated = withdrawn | {(number, due.message or "") for due in decision.owed if isinstance(due.owed, ReportStatus)}
-    batch.owed = [(n, due) for n, due in batch.owed if not _is_of(n, due, ReportStatus, outdated)]
+    if outdated & batch.reports:
+        batch.owed = [(n, due) for n, due in batch.owed if not _is_of(n, due, ReportStatus, outdated)]
+    batch.reports |= outdated
     batch.replaced += [(number, key) for key in decision.replaced]
     if decision.abandoned:
         batch.abandoned[number] = decision.abandoned
@@ -133,6 +136,9 @@ def _gather(batch: Batch, number: int, workspace: UUID, decision: Decision) -> N
 
 def _owe(batch: Batch, number: int, decision: Decision) -> None:
     """What is owed, behind what is; words that take the place of others of this batch, in their place."""
+    if not decision.replaced:
+        batch.owed += [(number, due) for due in decision.owed]
+        return
     replaced = {(number, key) for key in decision.replaced}
     place = next((n for n, each in enumerate(batch.owed) if _is_of(*each, ReplyToContact, replaced)), len(batch.owed))
     before, behind = batch.owed[:place], batch.owed[place:]

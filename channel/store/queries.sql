@@ -442,6 +442,7 @@ SELECT workspace, rid, conversation, live_agents_now(), since, live_agents_now()
         FROM conversation cv JOIN contact ct ON ct.id = cv.contact_id JOIN channel ch ON ch.id = ct.channel_id
         WHERE cv.id = i.conversation)
 FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[]) AS i (workspace, rid, conversation, since)
+WHERE NOT EXISTS (SELECT FROM room known WHERE known.workspace_id = i.workspace AND known.rid = i.rid)
 ORDER BY workspace, rid
 ON CONFLICT (workspace_id, rid) DO NOTHING
 
@@ -611,6 +612,7 @@ SELECT external_id FROM message WHERE channel_id = $1 AND external_id = ANY($2::
 UPDATE room SET taken_at = coalesce(taken_at, live_agents_now()), department = i.department
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS i (workspace, rid, department)
 WHERE room.workspace_id = i.workspace AND room.rid = i.rid
+  AND (room.taken_at IS NULL OR room.department <> i.department)
 
 -- set_timers --
 -- When conversations want to be woken.

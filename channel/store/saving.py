@@ -35,7 +35,7 @@ class Saver:
         batch = gathered(before)
         await self._save_contacts(batch, before)
         await self._save_rooms(batch)
-        ids = await self._save_messages(batch)
+        ids = await self._save_messages(batch, before)
         await self._save_timers(batch)
         await self._hold_lanes(batch)
         owing = Owing(self._connection, self._loaded.now)
@@ -135,15 +135,18 @@ class Saver:
                 query("hear"), list(workspaces), list(rids), list(times), limits.HEARD_TIMES, unsure
             )
 
-    async def _save_messages(self, batch: Batch) -> dict[tuple[int, str], UUID]:
-        """Insert the new ones, update the known ones. Returns the id of each, by conversation and key."""
+    async def _save_messages(
+        self, batch: Batch, before: Sequence[tuple[Event, Held, Decision]]
+    ) -> dict[tuple[int, str], UUID]:
+        """Insert the new ones, update those that are others now. Returns the id of each, by conversation and key."""
         ids = {place: message.id or uuid.uuid4() for place, message in batch.messages.items()}
         for number, held in self._loaded.held.items():
             if number is not None:
                 known = {**held.unserved, **held.messages}
                 ids |= {(number, key): m.id for key, m in known.items() if m.id}
         new = [(place, m) for place, m in batch.messages.items() if m.id is None]
-        changed = [m for m in batch.messages.values() if m.id is not None]
+        stored = _stored_of(before)
+        changed = [m for place, m in batch.messages.items() if m.id and _columns(m) != stored.get(place)]
         if new:
             await self._insert_messages(new, ids)
         if changed:
@@ -246,6 +249,24 @@ class Saver:
             [note.key for _, _, note in batch.notes],
             [self._vault.seal(f"event:{note.key}", note.raw) if note.raw else None for _, _, note in batch.notes],
         )
+
+
+def _stored_of(before: Sequence[tuple[Event, Held, Decision]]) -> dict[tuple[int, str], tuple[object, ...] | None]:
+    """How messages stood, by conversation and key, before the first of these decisions about them; None: unknown."""
+    stored: dict[tuple[int, str], tuple[object, ...] | None] = {}
+    for _, held, decision in before:
+        if held.conversation is None:
+            continue
+        for message in decision.messages:
+            place = (held.conversation.id, message.key)
+            known = held.messages.get(message.key) or held.unserved.get(message.key)
+            stored.setdefault(place, _columns(known) if known else None)
+    return stored
+
+
+def _columns(m: Message) -> tuple[object, ...]:
+    """The columns of a message that decisions change."""
+    return (m.texts, m.position, m.answered_at, m.status, m.reason, m.room)
 
 
 def _standing(c: Conversation) -> tuple[object, ...]:
