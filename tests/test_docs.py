@@ -39,8 +39,6 @@ _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _VERB = re.compile(r"(?<![\w/-])(?:[\w./]*/)?live-agents ([a-z]+)(?: ([a-z]+))?")
-#: verbs that a page names before they are there
-COMING = frozenset({"doctor"})
 _TARGET = re.compile(r"^(?:\$ )?make ([a-z][\w-]*)", re.MULTILINE)
 
 
@@ -242,8 +240,6 @@ def _anchors(page: Path) -> set[str]:
 def test_every_verb_that_is_named_can_be_run(page: Path) -> None:
     verbs: Any = typer.main.get_command(app())
     for verb, further in (found for piece in code(page) for found in _VERB.findall(piece)):
-        if verb in COMING and verb not in verbs.commands:
-            continue
         assert verb in verbs.commands, f"{page.name} names live-agents {verb}"
         below = getattr(verbs.commands[verb], "commands", None)
         assert below is None or not further or further in below, f"{page.name} names live-agents {verb} {further}"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from channel.cli import main
 from channel.sandbox.rapidpro import set_up_a
+from channel.sandbox.rapidpro.records import Contact
 from tests import processes
 from tests.cli.peers import Peers, open_peers
 from tests.processes import ROOT, Ended
@@ -25,6 +25,8 @@ ELSEWHERE = ("python3.11 -m venv", ".venv/bin/pip", ". .venv/bin/activate", "pyt
 _FENCE = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TOML = re.compile(r"^```toml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`(live-agents \w+ [^`\n]+)`")
+
+_SAID = "My card is blocked"
 
 
 @dataclass
@@ -95,18 +97,12 @@ async def _drain(process: asyncio.subprocess.Process) -> None:
 def commands(page: str) -> Iterator[str]:
     """What a page gives to be run, in its order, and in the words of the page."""
     for block in _FENCE.findall((DOCS / page).read_text()):
-        yield from filter(_is_there, (line for line in block.splitlines() if not line.startswith(ELSEWHERE)))
+        yield from (line for line in block.splitlines() if line and not line.startswith(ELSEWHERE))
 
 
 def spans(page: str) -> Iterator[str]:
     """What its sentences name with what belongs to it: a verb alone is a name."""
-    yield from filter(_is_there, _SPAN.findall(_FENCE.sub("", (DOCS / page).read_text())))
-
-
-def _is_there(command: str) -> bool:
-    """A page may name a verb before it is there; it is run as soon as it is."""
-    verb = re.search(r"live-agents (\w+)", command)
-    return verb is not None and verb[1] in main.VERBS
+    yield from _SPAN.findall(_FENCE.sub("", (DOCS / page).read_text()))
 
 
 def walker(directory: Path, peers: Peers) -> Walk:
@@ -137,27 +133,39 @@ async def test_the_six_steps_lead_to_a_connection_by_which_words_go_both_ways(tm
         serve, *then = commands("start-here.md")
         async with walk.running(serve):
             for command in then:
+                if command.startswith("live-agents doctor"):
+                    ana = _fifth_step(walk, peers)
                 if command == "live-agents backlog":
-                    await _sixth_step(walk, peers)
+                    await _they_talk(walk, peers, ana)
                 await walk.do(command)
             assert "was answered" in _ended(walk, "live-agents provision --apply").out
+            proof = _ended(walk, "live-agents doctor --send-test").out
+            print(proof)
+            assert re.search(r"^0 wrong, ", proof, re.MULTILINE)
+            for way in ("test_to_agent", "test_to_contact"):
+                assert re.search(rf"^fine +{way} ", proof, re.MULTILINE)
             assert "live-agents trace MESSAGE" in walk.done
             assert json.loads(_ended(walk, "live-agents connect helpline.toml --json").out)["channel"]["uuid"]
             await _whatever_else_is_named(walk)
 
 
-async def _sixth_step(walk: Walk, peers: Peers) -> None:
-    """Step 5 is done as by who pastes what step 3 has printed; then a contact and an agent talk."""
+def _fifth_step(walk: Walk, peers: Peers) -> Contact:
+    """As by who pastes what step 3 has printed, and imports the kit. Returns who is to be written to."""
     told = walk.done["live-agents connect"].out
     set_up_a(peers.rapidpro, _pasted(told, "Live Agents URL"), f"Token {_pasted(told, 'Live Agents Token')}")
     ana = peers.rapidpro.add_contact("Ana", ["whatsapp:5511988887777"])
+    walk.names["CONTACT"] = ana.uuid
+    return ana
+
+
+async def _they_talk(walk: Walk, peers: Peers, ana: Contact) -> None:
+    """A contact writes the keyword, an agent takes the chat and answers."""
     await peers.rapidpro.person_writes(ana, "agent")
-    written = await peers.rapidpro.person_writes(ana, "My card is blocked")
+    written = await peers.rapidpro.person_writes(ana, _SAID)
     rocketchat = peers.rocketchat
-    await rocketchat.until(lambda rc: any(each.text == "My card is blocked" for each in rc.messages.values()))
-    (room,) = rocketchat.rooms.values()
-    await rocketchat.take(room.id, "joao.agent")
-    await rocketchat.write(room.id, "joao.agent", "I have unblocked it")
+    stored = await rocketchat.until(lambda rc: [each for each in rc.messages.values() if each.text == _SAID])
+    await rocketchat.take(stored[0].rid, "joao.agent")
+    await rocketchat.write(stored[0].rid, "joao.agent", "I have unblocked it")
     await peers.rapidpro.until(lambda rp: "I have unblocked it" in rp.phone(ana))
     walk.names["MESSAGE"] = written.uuid
 
