@@ -1,6 +1,6 @@
 """The notices of a channel as people would read them, with values that stand for real ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -23,7 +23,7 @@ class Preview:
     """One text, as somebody would read it."""
 
     name: str  #: by which it is called in a file of options
-    text: str
+    text: str = field(repr=False)
     is_own: bool  #: an operator's words, in the language itself
     is_on: bool  #: is it told at all?
 
