@@ -23,10 +23,11 @@ run: $(VENV)/demo
 	$(BIN)/live-agents demo $(ARGS)
 
 # Most tests wait for a peer or for Postgres: four at once, on two cores. The faults come after them, one at a time and with
-# nothing beside them: they measure.
+# nothing beside them, and then a minute of the benchmark: they measure.
 test: check
 	$(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder --ignore=tests/faults $(ARGS)
 	$(BIN)/pytest -q tests/faults $(ARGS)
+	$(BIN)/python -m benchmarks.small
 
 # Pages in a real browser; a part of `make test` where there is one. SCREENSHOTS=docs/pictures makes the documents' pictures.
 e2e: $(VENV)/dev

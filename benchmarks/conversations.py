@@ -25,6 +25,15 @@ _ROOMS: Final = """
 INSERT INTO room (workspace_id, rid, conversation_id, first_seen_at, taken_at, sought_at)
 SELECT $1, room, id, live_agents_now(), live_agents_now(), live_agents_now() + interval '1 day' FROM conversation
 """
+#: what the first conversation with a Rocket.Chat learns whose rate limiter is off
+_PEERS: Final = """
+INSERT INTO peer (dest, address, paced, windows) SELECT 'rapidpro', rapidpro_url, false, '{}'::jsonb FROM channel
+UNION ALL
+SELECT 'rocketchat', base_url, false, (
+    SELECT jsonb_object_agg(route, '{"known": true}'::jsonb)
+    FROM unnest('{POST livechat/visitor,GET livechat/room,POST livechat/message}'::text[]) AS route
+) FROM workspace
+"""
 #: rooms are looked at again now and then: not in the middle of a measurement
 _SOUGHT: Final = "UPDATE contact SET registered = ''"
 AT_ONCE: Final = 2000
@@ -65,6 +74,7 @@ async def made(url: str, channel: Made, count: int, first: int = 0) -> None:
             sealed = [vault.seal(f"visitor:{digest}", token.encode()) for token, digest in pairs]
             channels, nobody = [channel.channel] * len(names), [None] * len(names)
             await connection.execute(query("begin_contacts"), channels, nobody, names, names, sealed, hashes)
+        await connection.execute(_PEERS)
         await connection.execute(_SERVED)
         await connection.execute(_SOUGHT)
         await connection.execute(_ROOMS, channel.workspace)

@@ -34,7 +34,6 @@ _ROUTES: Final = """
 UPDATE lane SET peer_id = p.id FROM peer p, contact ct JOIN channel ch ON ch.id = ct.channel_id
 WHERE ct.id = lane.conversation_id AND p.dest = 'rapidpro' AND p.address = ch.rapidpro_url
 """
-_PEERS: Final = "INSERT INTO peer (dest, address) SELECT 'rapidpro', rapidpro_url FROM channel ON CONFLICT DO NOTHING"
 
 
 async def drain(stage: Stage, options: Options, told: Told) -> None:
@@ -42,7 +41,6 @@ async def drain(stage: Stage, options: Options, told: Told) -> None:
     many = options.drained // EACH
     rates: dict[str, float] = {}
     async with stage.database(many) as (url, made):
-        await execute(url, _PEERS)
         connection = await asyncpg.connect(url)
         await connection.execute(_ROUTES, timeout=600)
         await connection.execute(_OWE, EACH, timeout=600)

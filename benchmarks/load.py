@@ -9,8 +9,9 @@ import sys
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, process_time
+from time import monotonic, process_time, time
 from typing import Final, cast
 
 import msgspec
@@ -22,14 +23,15 @@ from benchmarks.records import Job, Sent
 PATIENCE: Final = 15.0
 
 _SEND: Final = (
-    "id={run}-{conversation}-{number}&uuid=&text=w{conversation}+{number}&to=c{conversation}&from=1&channel={channel}"
+    "id={run}-{conversation}-{number}&uuid=&text=w{conversation}+{number}+{run}&to=c{conversation}&from=1"
+    "&channel={channel}"
 )
 _WEBHOOK: Final = (
     '{{"_id":"room-c{conversation}","label":"Ana","createdAt":"2026-01-01T00:00:00.000Z"{last},'
     '"visitor":{{"_id":"v{conversation}","token":"t{conversation}","name":"Ana","username":"guest-{conversation}"}},'
     '"agent":{{"_id":"agent1","username":"joao","name":"Joao Lima","email":"joao@example.org"}},"crmData":"ok",'
     '"type":"Message","messages":[{{"u":{{"_id":"agent1","username":"joao","name":"Joao Lima"}},'
-    '"_id":"{run}-{conversation}-{number}","username":"joao","msg":"w{conversation} {number}","ts":"{ts}",'
+    '"_id":"{run}-{conversation}-{number}","username":"joao","msg":"w{conversation} {number} {run}","ts":"{ts}",'
     '"rid":"room-c{conversation}","agentId":"agent1","_updatedAt":"{ts}"}}]}}'
 )
 CHANNEL: Final = "00000000-0000-4000-8000-000000000001"
@@ -47,6 +49,7 @@ class Load:
         self._numbers = [0] * job.conversations
         self._last = [""] * job.conversations
         self._turns = [self._cycle(n) for n in range(job.connections)]
+        self._began = time()
         self._accepted = 0
         self._arrived = 0
         self._waiting: deque[_Line] = deque()
@@ -96,7 +99,7 @@ class Load:
         self.sent.status[row] = status
         if 200 <= status < 300:
             self._accepted += 1
-            self._last[self.sent.conversation[row]] = _moment(self.sent.number[row])
+            self._last[self.sent.conversation[row]] = self._moment(self.sent.number[row])
         if self.closed and not self._under_way:
             self.ending.set()
 
@@ -105,6 +108,11 @@ class Load:
         self.closed = True
         if not self._under_way:
             self.ending.set()
+
+    def _moment(self, number: int) -> str:
+        """Rocket.Chat's time of a message: later for each of a conversation, and later than in any load before."""
+        at = datetime.fromtimestamp(self._began + number / 1000, UTC)
+        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _request(self, conversation: int, number: int) -> bytes:
         job = self.job
@@ -116,17 +124,10 @@ class Load:
             run=job.run,
             conversation=conversation,
             number=number,
-            ts=_moment(number),
+            ts=self._moment(number),
             last=f',"lastMessageAt":"{last}"' if last else "",
         )
         return written(job.path, job.header, body, "application/json")
-
-
-def _moment(number: int) -> str:
-    """Rocket.Chat's time of a message: later for each of a conversation."""
-    seconds, thousandths = divmod(number, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    return f"2026-06-01T12:{minutes:02}:{seconds:02}.{thousandths:03}Z"
 
 
 def written(path: str, header: str, body: str, kind: str) -> bytes:

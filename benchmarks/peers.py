@@ -8,7 +8,7 @@ import asyncio
 import re
 from array import array
 from datetime import UTC, datetime
-from time import monotonic, time
+from time import monotonic, monotonic_ns, time
 from typing import Final, cast
 
 import msgspec
@@ -55,7 +55,9 @@ class Peers:
             )
         if path.endswith(b"/receive"):
             self._came(self._words, _WORDS, body)
-            return _written(b'{"message":"Message Accepted","data":[{"type":"msg","msg_uuid":"%032x"}]}' % self.count)
+            return _written(
+                b'{"message":"Message Accepted","data":[{"type":"msg","msg_uuid":"%032x"}]}' % monotonic_ns()
+            )
         if path.endswith((b"/sent", b"/delivered")):
             self._came(self._statuses, _STATUS, body)
             return _written(b'{"message":"Status Update Accepted","data":[{"type":"status","status":"D"}]}')

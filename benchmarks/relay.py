@@ -10,7 +10,7 @@ import socket
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -23,7 +23,9 @@ from starlette.routing import Route
 
 from channel.core import limits
 from channel.core.addresses import ByRoom
+from channel.core.errors import Unavailable
 from channel.core.events import AgentWrote, ContactWrote
+from channel.core.exchange import Exchange
 from channel.core.networks import THIS_MACHINE
 from channel.core.owed import Status
 from channel.core.secrets import is_one_of, token_hash
@@ -36,6 +38,8 @@ from channel.web import auth, bodies
 SECRET: Final = "a-secret-of-the-benchmark"  # noqa: S105 - it opens nothing
 CHANNEL: Final = UUID("00000000-0000-4000-8000-000000000001")
 _HASHES: Final = (token_hash(SECRET), None)
+
+TRIES: Final = 3
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -68,18 +72,25 @@ class Relay:
 
     async def _to_agent(self, event: ContactWrote) -> None:
         room = f"room-{event.address.path}"
-        post = posting.post("token", room, f"la-{uuid4().hex}", event.text, doubted_room=None)
-        await self._transport.perform(self._peers, post)
+        number = f"la-{uuid4().hex}"
+        await self._have(lambda: posting.post("token", room, number, event.text, doubted_room=None))
         loop = asyncio.get_running_loop()
         loop.call_later(limits.STATUS_DELAY, lambda: self._begin(self._report(event.message_id)))
 
     async def _to_contact(self, event: AgentWrote) -> None:
         room = event.address.room if isinstance(event.address, ByRoom) else ""
-        said = courier.receive(CHANNEL, room.removeprefix("room-"), event.text, event.said_at or "")
-        await self._transport.perform(self._peers, said)
+        sender, at = room.removeprefix("room-"), event.said_at or ""
+        await self._have(lambda: courier.receive(CHANNEL, sender, event.text, at))
 
     async def _report(self, message: str) -> None:
-        await self._transport.perform(self._peers, courier.report(CHANNEL, message, Status.DELIVERED))
+        await self._have(lambda: courier.report(CHANNEL, message, Status.DELIVERED))
+
+    async def _have(self, exchange: Callable[[], Exchange[object]]) -> None:
+        """Have it; again where the request did not leave, as on a machine that is too busy to make a connection."""
+        for _ in range(TRIES):
+            with suppress(Unavailable):
+                await self._transport.perform(self._peers, exchange())
+                return
 
     def _owe(self, lane: str, work: Work) -> None:
         waiting = self._lanes.get(lane)

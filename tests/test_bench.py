@@ -11,6 +11,7 @@ from benchmarks.figures import Figure, Options
 from benchmarks.measure import judge
 from benchmarks.records import Came, Sent
 from benchmarks.report import BEGINS, ENDS, filled
+from benchmarks.small import fallen
 
 ROOT = Path(__file__).parent.parent
 
@@ -74,6 +75,14 @@ TWO = ((0, 0, 1.0, 1.1), (0, 1, 1.2, 1.3))
 )
 def test_what_did_not_arrive_once_and_in_order_is_no_figure(arrived: Came, holds: bool) -> None:
     assert judge(sent(*TWO), arrived).holds is holds
+
+
+def test_a_ratio_may_fall_by_a_fifth_and_not_by_more() -> None:
+    baseline = {"to_agent": 0.5, "to_contact": 0.5}
+    assert fallen({"to_agent": [0.3, 0.41, 0.9], "to_contact": [0.5]}, baseline) == []
+    assert fallen({"to_agent": [0.3, 0.39, 0.9], "to_contact": [0.5]}, baseline) == [
+        "contact to agent: 0.390, and 0.500 is the baseline"
+    ]
 
 
 def test_the_page_gets_its_figures_and_keeps_the_words_around_them() -> None:
