@@ -45,8 +45,9 @@ faults: $(VENV)/dev
 # docs/performance.md is made. ARGS="--only throughput --seconds 10" measures a part (and writes no page).
 bench: $(VENV)/bench
 	@mkdir -p $(dir $(MEASURED))
-	$(BENCHING)/bin/python -m benchmarks --json $(MEASURED) $(ARGS)
-	$(if $(ARGS),,$(BENCHING)/bin/python -m benchmarks.report $(MEASURED) docs/performance.md)
+	@rm -f $(MEASURED)
+	$(BENCHING)/bin/python -m benchmarks --json $(MEASURED) $(ARGS); ended=$$?; \
+	$(if $(ARGS),true,$(BENCHING)/bin/python -m benchmarks.report $(MEASURED) docs/performance.md); exit $$ended
 
 # One parser (`make fuzz` names them), by hand: atheris looks for bytes that break it. It stops at the first it finds.
 fuzz: $(VENV)/fuzz

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from statistics import median
 from typing import Final
 from uuid import uuid4
 
 import asyncpg
 
 from benchmarks.conversations import Made
-from benchmarks.figures import Figure, Options, Told
+from benchmarks.figures import Figure, Options, Told, spread
 from benchmarks.measure import measured
 from benchmarks.stage import Lost, Stage, execute
 from channel.bridge import handle
@@ -57,6 +58,17 @@ WITH its AS (
 )
 UPDATE lane SET head_due = live_agents_now() + interval '1 day', next_seq = 2000000 FROM its WHERE lane.id = its.id
 """
+#: what was counted is owed to nobody
+_UNDO: Final = """
+WITH lanes AS (
+    UPDATE lane SET head_due = NULL, lease_until = NULL FROM contact ct
+    WHERE ct.id = lane.conversation_id AND lane.kind = 'to_agent' AND substr(ct.urn, 2)::int >= $1
+    RETURNING lane.id
+)
+UPDATE delivery SET state = 'done', attempt_open = false FROM lanes
+WHERE delivery.lane_id = lanes.id AND delivery.state = 'waiting'
+"""
+_COUNTED_FROM: Final = 9_000
 _COUNTERS: Final = (
     "SELECT pg_stat_force_next_flush(), blks_hit + blks_read AS buffers, tup_returned + tup_fetched AS rows "
     "FROM pg_stat_database WHERE datname = current_database()"
@@ -111,21 +123,23 @@ async def _compare(
     what: str,
     base: Work | None,
 ) -> None:
+    ratios: list[float] = []
     try:
-        async with stage.bridge(*empty) as target:
-            before = await measured(stage, target, "to_agent", seconds=options.seconds, window=200)
-        async with AsyncExitStack() as stack:
-            if base is None:
-                await _held(stack, other[0])
-            async with stage.bridge(*other) as target:
-                after = await measured(stage, target, "to_agent", seconds=options.seconds, window=200)
+        for _ in range(options.pairs):
+            async with stage.bridge(*empty) as target:
+                before = await measured(stage, target, "to_agent", seconds=options.seconds, window=200)
+            async with AsyncExitStack() as stack:
+                if base is None:
+                    await _held(stack, other[0])
+                async with stage.bridge(*other) as target:
+                    after = await measured(stage, target, "to_agent", seconds=options.seconds, window=200)
+            ratios.append(after.rate / before.rate)
     except Lost as error:
         told.lost.append(f"growth, {what}: {error}")
         return
-    ratio = after.rate / before.rate
-    value = f"{ratio:.2f} of the throughput with none ({after.rate:.0f} of {before.rate:.0f} messages/s)"
-    wanted, met = (f"at least {THROUGHPUT}", ratio >= THROUGHPUT) if base is not None else ("", None)
-    told.tell(Figure("growth", what, value, after.verdict, wanted, met, {"ratio": ratio}))
+    value = f"{spread(ratios)} of the throughput with none (at last {after.rate:.0f} of {before.rate:.0f} messages/s)"
+    wanted, met = (f"at least {THROUGHPUT}", median(ratios) >= THROUGHPUT) if base is not None else ("", None)
+    told.tell(Figure("growth", what, value, after.verdict, wanted, met, {"ratios": ratios}))
     if base is None:
         return
     for name, (buffers, rows) in (await _work(other)).items():
@@ -149,13 +163,14 @@ async def _work(database: tuple[str, Made]) -> Work:
     url, made = database
     pool, vault = await open_pool(url, size=1, name="bench"), Vault([made.key])
     bridge = Store(pool, vault, await hash_key(pool, vault), lambda: {made.channel: "ext"})
-    names = iter(f"c{n}" for n in range(10_000))
+    names = iter(f"c{n}" for n in range(_COUNTED_FROM, 10_000))  # no load speaks there
     try:
         return {
             "an accept": await _counted(pool, lambda: _accept(bridge, made, next(names))),
             "a claim": await _counted(pool, lambda: _claim(pool, vault)),
         }
     finally:
+        await pool.execute(_UNDO, _COUNTED_FROM)
         await pool.close()
 
 

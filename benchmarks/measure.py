@@ -64,7 +64,7 @@ async def measured(stage: Stage, target: Target, direction: Direction, *, bare: 
     if not verdict.holds:
         raise Lost(f"{target.name}: {verdict}")
     if given.rate:
-        _check_kept(target, sent, given.rate, given.seconds)
+        check_kept(target, sent, given.rate, given.seconds)
     began = min(sent.began)
     ended = max([*came.at, *(at - limits.STATUS_DELAY for at in came.status_at)])
     cpu = tuple(1000 * (b - a) / accepted for a, b in zip(before, after, strict=True))
@@ -112,7 +112,7 @@ def _check_statuses(target: Target, sent: Sent, came: Came, direction: Direction
         raise Lost(f"{target.name}: of {untold} messages RapidPro was not told")
 
 
-def _check_kept(target: Target, sent: Sent, rate: float, seconds: float) -> None:
+def check_kept(target: Target, sent: Sent, rate: float, seconds: float) -> None:
     """A load that came late says nothing of how soon it would have been answered."""
     end = min(sent.due) + seconds + KEPT_WITHIN
     kept = sum(_is_taken(status) and at <= end for status, at in zip(sent.status, sent.answered, strict=True))

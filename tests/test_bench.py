@@ -8,10 +8,14 @@ import pytest
 
 from benchmarks.__main__ import Result, options_of
 from benchmarks.figures import Figure, Options
-from benchmarks.measure import judge
+from benchmarks.measure import check_kept, judge
 from benchmarks.records import Came, Sent
 from benchmarks.report import BEGINS, ENDS, filled
 from benchmarks.small import fallen
+from benchmarks.stage import Lost, Stage, Target
+from tests import processes
+
+pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).parent.parent
 
@@ -94,3 +98,26 @@ def test_the_page_gets_its_figures_and_keeps_the_words_around_them() -> None:
     assert "old" not in page
     assert "| throughput, contact to agent: at least 0.9 | 0.95 of the relay | yes |" in page
     assert "No figure: latency: the peers have gone." in page
+
+
+async def test_peers_that_have_gone_are_said_and_no_figure_is(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "", 0, peers=processes.free_port(), peers_pid=0)
+    with pytest.raises(Lost, match="the peers have gone"):
+        await stage.ask("/bench/report")
+
+
+async def test_a_load_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    """Nobody listens where it is to go."""
+    stage = Stage(tmp_path, "", 0, peers=processes.free_port(), peers_pid=0)
+    job = stage.job(Target("nobody", [processes.free_port()], []), "to_agent", connections=1, seconds=0.1)
+    with pytest.raises(Lost, match="the load failed: ConnectionRefusedError"):
+        await stage.load(job)
+
+
+def test_a_load_that_came_late_is_no_figure() -> None:
+    target = Target("bridge", [], [])
+    check_kept(target, sent(*TWO), rate=2, seconds=1)
+    with pytest.raises(Lost, match="the load was not kept: 2 of 3 messages/s"):
+        check_kept(target, sent(*TWO), rate=3, seconds=1)
+    with pytest.raises(Lost, match="the load was not kept: 1 of 2 messages/s"):
+        check_kept(target, sent(TWO[0], (0, 1, 1.2, 5.0)), rate=2, seconds=1)
