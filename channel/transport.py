@@ -166,7 +166,7 @@ class Transport:
             raise ours from error
 
 
-#: most requests go to few addresses, and reading one costs as much as a third of all else that is done for a request
+#: most requests go to few addresses, and reading one is a fifth of what is done for a request
 _url = lru_cache(maxsize=200)(httpx.URL)
 
 
