@@ -18,7 +18,8 @@ async def alone(url: str, lock: int = CONNECTING) -> AsyncIterator[None]:
     with translated():
         connection = await asyncpg.connect(url, timeout=10)
         try:
-            await connection.execute("SELECT pg_advisory_lock($1)", lock)
-            yield
+            async with connection.transaction():  # behind a pool, nothing of a session's own would end with it
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", lock)
+                yield
         finally:
             await connection.close()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from channel.core.owed import Status
-from channel.rapidpro.wire import api, api_contacts, api_gave_up, api_messages, api_workspace, asking, courier
+from channel.rapidpro.wire import api, api_contacts, api_gave_up, api_messages, api_workspace, asking, courier, finding
 from tests.fuzz.answers import Exchanges
 
 CONTACT: Final = "6f0c1d2e-3a4b-4c5d-8e6f-708192a3b4c5"
@@ -22,6 +22,8 @@ EXCHANGES: Final[Exchanges] = {
     "api_contacts.is_in_flow": lambda: api_contacts.is_in_flow(URN, CONTACT),
     "api_contacts.leave_group": lambda: api_contacts.leave_group(URN, "Talking"),
     "api_contacts.start_flow": lambda: api_contacts.start_flow(URN, CONTACT, (("Why", "closed"),)),
+    "api_contacts.first_channel": lambda: api_contacts.first_channel(CONTACT),
+    "api_contacts.delete": lambda: api_contacts.delete(CONTACT),
     "api_gave_up.not_brought": lambda: api_gave_up.not_brought(CHANNEL, "failed", api_gave_up.first("failed", AT)),
     "api_messages.send_message": lambda: api_messages.send_message(URN, "Hello"),
     "api_messages.send_broadcast": lambda: api_messages.send_broadcast(URN, "Hello"),
@@ -32,4 +34,5 @@ EXCHANGES: Final[Exchanges] = {
     "asking.was_sent": lambda: asking.was_sent(URN, "Hello", since=SINCE, known="7"),
     "courier.receive": lambda: courier.receive(CHANNEL, "ana", "Hello", AT),
     "courier.report": lambda: courier.report(CHANNEL, "1001", Status.SENT),
+    "finding.find": finding.find,
 }
