@@ -98,7 +98,7 @@ requirements: $(VENV)/dev
 	$(COMPILE) --output-file requirements-build.txt requirements-build.in
 	$(COMPILE) --extra embedded --extra sandbox --output-file requirements-demo.txt pyproject.toml requirements-build.in
 	$(COMPILE) --extra embedded --extra sandbox --extra dev --output-file requirements-dev.txt pyproject.toml
-	$(COMPILE) --extra embedded --extra sandbox --extra bench --constraint requirements-demo.txt --output-file requirements-bench.txt \
+	$(COMPILE) --extra embedded --extra sandbox --extra bench --constraint requirements-dev.txt --output-file requirements-bench.txt \
 		pyproject.toml
 	$(COMPILE) --extra fuzz --constraint requirements.txt --output-file requirements-fuzz.txt pyproject.toml
 
