@@ -1,6 +1,6 @@
 """A channel as it is wanted, made once: found again and changed where it is there already."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
@@ -37,8 +37,8 @@ class Kept:
     news: str = ""  #: a line for people
 
 
-async def keep(settings: Settings, wanted: Wanted, same: Same) -> Kept:
-    """Make the channel, or change the one that is the same to what is wanted. All of it, or nothing."""
+async def keep(settings: Settings, wanted: Wanted, same: Same, said: Sequence[str] = COMPARED) -> Kept:
+    """Make the channel, or change the one that is the same in what was `said` of it. All of it, or nothing."""
     async with (
         open_database(settings) as database,
         alone(database.url),
@@ -54,18 +54,19 @@ async def keep(settings: Settings, wanted: Wanted, same: Same) -> Kept:
                 made = await admin.connect(wanted)
                 line.about = str(made.channel)
             return Kept(made, wanted)
-        changes = _changes(admin, found[0], wanted)
+        changes = _changes(admin, found[0], wanted, said)
         if changes:
             async with audited(database.url, "connect", str(found[0].id)):
                 await admin.edit_channel(found[0].id, changes)
-        stored = replace(wanted, rapidpro_token=wanted.rapidpro_token or admin.rapidpro_token(found[0]))
+        unsaid = {name: getattr(found[0], name) for name in COMPARED if name not in said}
+        stored = replace(wanted, rapidpro_token=wanted.rapidpro_token or admin.rapidpro_token(found[0]), **unsaid)
         return Kept(await _shown_again(admin, found[0]), stored, _told(found[0], changes))
 
 
-def _changes(admin: Admin, channel: Channel, wanted: Wanted) -> dict[str, str | None]:
+def _changes(admin: Admin, channel: Channel, wanted: Wanted, said: Sequence[str]) -> dict[str, str | None]:
     """What is to be changed. What has been learned since, and is not said, stays."""
     changes: dict[str, str | None] = {}
-    for name in COMPARED:
+    for name in said:
         value = getattr(wanted, name)
         if value is not None and getattr(channel, name) != value:
             changes[name] = value

@@ -70,7 +70,8 @@ def interview(settings: Settings) -> Kept:
         known = (channel.rapidpro_url, channel.set_up, channel.department)
         return known == (wanted.rapidpro_url, wanted.set_up, wanted.department)
 
-    kept = run(connecting.keep(settings, wanted, same))
+    # what was not asked stays as somebody has made it since
+    kept = run(connecting.keep(settings, wanted, same, said=()))
     answers.forget()
     return kept
 

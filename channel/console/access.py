@@ -280,8 +280,8 @@ def set_cookie(response: Response, request: Request, premises: Premises, name: s
 
 def local(path: str) -> str:
     """A path of ours; anything that may lead elsewhere is the first page."""
-    parts = urlsplit(path) if path.startswith("/") and "\\" not in path and path.isprintable() else None
-    return path if parts and not parts.netloc and not path.startswith("//") else "/"
+    is_path = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path if is_path and not urlsplit(path).netloc else "/"
 
 
 def _whole_path(request: Request) -> str:

@@ -12,7 +12,7 @@ _LARGEST: Final = 2**63 - 1
 
 def number_asked(text: str, what: str) -> int:
     """An id of ours that is a number."""
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= _LARGEST):
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST)) and int(text) <= _LARGEST):
         raise Wrong(404, f"There is no such {what}: its number has digits only.")
     return int(text)
 

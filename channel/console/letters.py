@@ -129,7 +129,7 @@ def _which(visit: Visit) -> Which:
 
 
 def _chosen(visit: Visit) -> str:
-    return ", ".join(named(int(each)) for each in visit.form.all("delivery") if each.isascii() and each.isdigit())
+    return ", ".join(named(number) for number in _numbers(visit))
 
 
 def _meant(visit: Visit) -> str:

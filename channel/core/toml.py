@@ -11,6 +11,10 @@ Document: TypeAlias = Mapping[str, Any]
 _WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _SHORT = {"\n": "\\n", "\t": "\\t"}
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+#: A key with so many names in it. `tomllib` keeps each beginning of a key: one with a hundred thousand takes gigabytes.
+_LONG_KEY = re.compile(
+    r"""(?:(?:(?<![A-Za-z0-9_-])[A-Za-z0-9_-]++|"[^"\n]{0,99}+"|'[^'\n]{0,99}+')[ \t]*+\.[ \t]*+){16}"""
+)
 
 
 class WrongFile(ValueError):
@@ -37,6 +41,8 @@ class _Statement(NamedTuple):
 def read(text: str, reader: Callable[[Document], T]) -> T:
     """What `reader` makes of the document; WrongFile where it is no TOML, or where the reader finds it Wrong."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    if long := next((number for number, line in enumerate(lines, 1) if _LONG_KEY.search(line)), 0):
+        raise WrongFile(f"line {long}: more names are joined by dots than any key here has")
     try:
         document = tomllib.loads("\n".join(lines))
     except RecursionError:
@@ -45,6 +51,8 @@ def read(text: str, reader: Callable[[Document], T]) -> T:
         raise WrongFile(_told(error, lines)) from None
     try:
         return reader(document)
+    except RecursionError:
+        raise WrongFile("line 1: this is nested too deeply") from None
     except Wrong as wrong:
         raise WrongFile(f"line {_line(lines, wrong)}: {wrong}") from None
 

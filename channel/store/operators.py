@@ -44,8 +44,10 @@ async def add(pool: Pool, name: str, role: Role, password: str) -> bool:
 async def set_password(pool: Pool, name: str, password: str) -> bool:
     """From now on it is this one, the account is closed no more, and its sessions are over; False if there is none."""
     hashed = await asyncio.to_thread(hash_of, password)
-    async with borrowed(pool) as connection:
-        return await connection.fetchval(query("set_password"), name, hashed) is not None
+    async with borrowed(pool) as connection, connection.transaction():
+        operator = await connection.fetchval(query("set_password"), name, hashed)
+        await connection.execute(query("end_sessions"), operator)
+    return operator is not None
 
 
 async def remove(pool: Pool, name: str) -> bool:

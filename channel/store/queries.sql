@@ -1215,11 +1215,13 @@ INSERT INTO operator (name, role, password_hash, created_at) VALUES ($1, $2, $3,
 ON CONFLICT (name) DO NOTHING RETURNING id
 
 -- set_password --
--- Another password; nothing that was wrong before counts any more, and who signed in with the one before is signed out.
-WITH ended AS (
-    DELETE FROM session USING operator o WHERE o.id = session.operator_id AND o.name = $1
-)
+-- Another password; nothing that was wrong before counts any more.
 UPDATE operator SET password_hash = $2, failures = 0, failing_since = NULL WHERE name = $1 RETURNING id
+
+-- end_sessions --
+-- Who is signed in to this account is so no more. After `set_password`, in a statement of its own: one who signs in
+-- meanwhile holds the account, and is seen only by what begins when they have let go.
+DELETE FROM session WHERE operator_id = $1
 
 -- remove_operator --
 -- An account is no more.
@@ -1268,7 +1270,7 @@ DELETE FROM sign_in_source WHERE failing_since <= live_agents_now() - make_inter
 -- begin_session --
 -- Somebody is signed in, unless their password ($2: its hash) is another by now.
 INSERT INTO session (operator_id, token_hash, created_at, seen_at)
-SELECT id, $3, live_agents_now(), live_agents_now() FROM operator WHERE name = $1 AND password_hash = $2
+SELECT id, $3, live_agents_now(), live_agents_now() FROM operator WHERE name = $1 AND password_hash = $2 FOR SHARE
 RETURNING id
 
 -- find_session --

@@ -25,7 +25,9 @@ class Migration(migrations.Migration):
 
     initial = False
 
+    # The indexes first: whoever reads a contact or a room waits from its new column on until all of this is done.
     operations = [
+        ops.RunSQL(LEFT, reverse_sql=NOTHING_LEFT),
         ops.AddField(
             model_name="Contact",
             name="forgotten_at",
@@ -62,5 +64,4 @@ class Migration(migrations.Migration):
             ),
         ),
         ops.RunSQL(UNSURE, reverse_sql=NOTHING_UNSURE),
-        ops.RunSQL(LEFT, reverse_sql=NOTHING_LEFT),
     ]

@@ -253,7 +253,15 @@ async def test_another_password_another_role_and_the_end_of_an_account_are_known
 
 async def test_after_the_sign_in_one_goes_nowhere_else(desk: Desk) -> None:
     browser = await desk.operator(Role.LOOK, "led")
-    for wanted in ("//evil.test/", "https://evil.test/", "/\\evil.test", "/\n/evil.test", "javascript:alert(1)", ""):
+    for wanted in (
+        "//evil.test/",
+        "https://evil.test/",
+        "/\\evil.test",
+        "/\n/evil.test",
+        "javascript:alert(1)",
+        "//[::1",
+        "",
+    ):
         answer = await browser.http.get("/sign-in", params={"next": wanted})
         assert answer.headers["location"] == "/", wanted
     answer = await browser.http.get("/sign-in", params={"next": "/audit?last=5"})

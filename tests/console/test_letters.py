@@ -231,6 +231,8 @@ async def test_who_may_only_look_sees_why_and_no_words_and_has_no_button(
         ("/dead-letters?reason=%00nothing", 200, "There is no such dead letter."),
         ("/dead-letters?gone=<script>", 200, "There is no dead letter."),
         ("/audit?before=x", 404, "There is no such line"),
+        ("/conversations/" + "0" * 5000 + "1", 404, "There is no such conversation"),
+        ("/dead-letters/after?delivery=" + "0" * 5000 + "1", 404, "There is no such delivery"),
     ],
 )
 async def test_what_is_not_there_or_cannot_be_is_said_in_a_sentence(
@@ -247,6 +249,7 @@ async def test_what_is_not_there_or_cannot_be_is_said_in_a_sentence(
         ("/dead-letters/replay", {"delivery": "-1"}, 404),
         ("/dead-letters/replay", {"delivery": "99999999999999999999"}, 404),
         ("/dead-letters/discard", {"reason": "why"}, 400),
+        ("/dead-letters/discard", {"reason": "why", "delivery": "9" * 5000}, 404),
         ("/dead-letters/replay-all", {"sure": "yes", "channel": "x"}, 400),
         ("/dead-letters/replay-all", {"sure": "yes", "since": "x"}, 400),
         ("/dead-letters/replay-all", {"sure": "yes", "channel": "00000000-0000-4000-8000-000000000000"}, 404),

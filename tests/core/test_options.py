@@ -306,3 +306,14 @@ def test_the_page_about_text_has_the_options_and_what_holds_anyway() -> None:
 
 def test_the_flow_that_is_started_is_a_uuid_in_lower_case() -> None:
     assert UUID(read_options(ALL).start_flow) == UUID(FLOW)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [".".join(["a"] * 60_000), " . ".join(['"a b"'] * 20), "a" * 260_000 + ".b" * 16],
+    ids=["plain", "quoted", "long"],
+)
+def test_a_key_of_very_many_names_is_refused_before_it_is_read(key: str) -> None:
+    """Its beginnings together would fill the memory."""
+    with pytest.raises(WrongFile, match="line 2: more names are joined by dots"):
+        read_options(f"# options\n{key} = 1")

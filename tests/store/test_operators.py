@@ -132,3 +132,17 @@ async def test_where_the_audit_cannot_be_written_nothing_is_changed(database_url
         assert not done
     finally:
         await connection.close()
+
+
+async def test_who_signs_in_while_the_password_is_changed_is_signed_out(pool: Pool) -> None:
+    was = await pool.fetchval("SELECT password_hash FROM operator WHERE name = 'ana'")
+    async with pool.acquire() as signing_in:
+        begun = signing_in.transaction()
+        await begun.start()
+        assert await signing_in.fetchval(query("begin_session"), "ana", was, "hash") is not None
+        changing = asyncio.create_task(operators.set_password(pool, "ana", WRONG))
+        while not await pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - nobody is told of a lock that is waited for
+            await asyncio.sleep(0.01)
+        await begun.commit()
+    assert await changing
+    assert await pool.fetchval("SELECT count(*) FROM session") == 0
