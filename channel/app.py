@@ -33,13 +33,14 @@ def create_internal_app(runtime: Runtime) -> ASGIApp:
 
 def public_routes(runtime: Runtime) -> list[RuledRoute]:
     guard = Guard(runtime.settings.trusted_proxies)
+    callers = runtime.callers
     verbs = live_agents.Verbs(
-        runtime.flow_channel_of, runtime.presence, runtime.ask, runtime.availability, runtime.simulate
+        callers.flow_channel_of, callers.presence, runtime.ask, callers.availability, callers.simulate
     )
     return [
-        *rapidpro_routes.routes(guard, runtime.accept, runtime.channel_of, runtime.learn),
+        *rapidpro_routes.routes(guard, runtime.accept, callers.channel_of, callers.learn),
         *live_agents.routes(guard, verbs),
-        *rocketchat_routes.routes(guard, runtime.accept, runtime.workspace_of, runtime.workspace_by_secret),
+        *rocketchat_routes.routes(guard, runtime.accept, callers.workspace_of, callers.workspace_by_secret),
         *health.routes(lambda: not runtime.draining),
     ]
 

@@ -75,7 +75,7 @@ class Connection(HttpToolsProtocol):
         self._unread: TimerHandle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
-        super().connection_made(transport)  # type: ignore[arg-type]
+        super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn names one kind, and takes any
         self._await(Part.HEADER)
         self._watch()
 

@@ -14,8 +14,6 @@ from channel.store.database import Pool
 from channel.store.repairs import known
 from channel.transport import Trail
 
-#: what is asked of Rocket.Chat, as its limiter counts it
-
 #: seconds until something that is not urgent may be asked there; the address, and the route
 Spare = Callable[[str, str], Awaitable[float]]
 

@@ -3,36 +3,30 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 
 from channel import metrics
 from channel.bridge import handle
+from channel.callers import Callers
 from channel.claiming import Claiming
 from channel.console.premises import Premises
-from channel.core import availability, limits, repairing, simulating
-from channel.core.answers import Answer, Call
+from channel.core import limits, repairing
+from channel.core.answers import Answer
 from channel.core.checks.finding import Finding
 from channel.core.claimed import Claimed
-from channel.core.context import context_text, said_before
-from channel.core.errors import Refused, StoreBusy, StoreError, StoreUnavailable, Waiting
-from channel.core.events import Event, FlowEvent, Outcome, Presence, RoomSought, Woke
+from channel.core.errors import StoreBusy, StoreError, StoreUnavailable
+from channel.core.events import Event, FlowEvent, Outcome, RoomSought, Woke
 from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
-from channel.core.learned import Learned
-from channel.core.owed import Lane, LookForHold, PostContext, ReadHistory
 from channel.core.people import Bot
 from channel.core.queue import Queue
-from channel.delivery.announcing import Announcing, Listening
 from channel.delivery.erasing import Erasing
 from channel.delivery.hearing import Clock, Hearing
-from channel.delivery.outages import Outages
 from channel.delivery.seeking import Seeking, SeekingVerbs
 from channel.delivery.sending import Sending, dest_of
-from channel.delivery.showing import Showing
 from channel.delivery.timers import Timers, TimerVerbs
 from channel.delivery.watching import Watching, WatchingVerbs
 from channel.delivery.worker import Verbs, Worker
@@ -40,11 +34,9 @@ from channel.doctor.examining import NoChannel, examine
 from channel.doctor.premises import Asked
 from channel.gathering import Gathering, Handle
 from channel.logs import log
-from channel.rapidpro import live_agents
-from channel.rapidpro import routes as rapidpro_routes
+from channel.neighbours import Neighbours
+from channel.peers import Peers
 from channel.rapidpro.client import RapidProClient
-from channel.rereading import read_again
-from channel.rocketchat import routes as rocketchat_routes
 from channel.rocketchat.client import RocketChatClient
 from channel.rocketchat.emoji import Emoji
 from channel.rocketchat.presence import Desk
@@ -54,15 +46,13 @@ from channel.state import Database
 from channel.store.admin import Unknown
 from channel.store.conversations import Handled, Store
 from channel.store.database import Pool, open_pool
-from channel.store.directory import ChannelEntry, Directory, WorkspaceEntry
+from channel.store.directory import Directory
 from channel.store.keyring import hash_key
-from channel.store.listening import announce, listen
 from channel.store.repairs import seek, unsought
-from channel.store.replicas import Replica, leave, show
 from channel.store.retention import sweep
-from channel.store.timing import due_timers, now, put_off
+from channel.store.timing import due_timers, put_off
 from channel.store.vitals import backlog, vitals
-from channel.transport import Trail, Transport, open_http
+from channel.transport import Transport, open_http
 
 #: connections of the edge, and of delivery: neither can starve the other
 POOL_SIZE: Final = 5
@@ -108,53 +98,32 @@ class Runtime:
             settings.base_url,
         )
         self._emoji = Emoji(self.desk, self._address)
-        self._rocketchat, self._rapidpro = RocketChatClient(transport, self.desk), RapidProClient(transport)
+        self.callers = Callers(edge, self.directory, self.desk, self.pace)
+        self.seeking = Seeking(SeekingVerbs(partial(seek, delivery), partial(unsought, delivery), self._sought))
         self._accepting = Gathering(self._handling(Store(edge, vault, key, lambda: self.directory.schemes)))
-        to_rapidpro = self._rapidpro.send
-        peers = {Lane.TO_AGENT: self._to_agent, Lane.TO_AUTHOR: self._rocketchat.send}
-        self._sending = Sending({**peers, Lane.TO_CONTACT: to_rapidpro, Lane.STATUS: self._beside})
+        peers = Peers(
+            RapidProClient(transport),
+            RocketChatClient(transport, self.desk),
+            emoji=self._emoji,
+            pace=self.pace,
+            pool=delivery,
+            missed=self.seeking.missed,
+        )
+        self._sending = Sending(peers.by_lane())
         self.worker = Worker(Verbs(claiming, self._deliver, self._settle, self._sending.unsaveable))
         settling = Store(delivery, vault, key, lambda: self.directory.schemes, keeping=lambda: self.worker.claiming)
         self._settling = Gathering(self._handling(settling))
         self.timers = Timers(TimerVerbs(self._due_timers, self._wake, self._put_off))
-        self.seeking = Seeking(SeekingVerbs(partial(seek, delivery), partial(unsought, delivery), self._sought))
         self.erasing = Erasing(partial(sweep, delivery))
-        self._seals_with = vault.fingerprint
         self.watching = Watching(WatchingVerbs(partial(vitals, delivery), partial(backlog, delivery)))
-        self._outages: Outages[UUID] = Outages()
-        #: tells the processes that deliver, where this one does not
-        self.announcing: Announcing | None = None
-
-    def announces(self) -> None:
-        """From now on the others are told what this process takes, if there is a way."""
-        if self.settings.listen_database_url is not None:
-            self.announcing = Announcing(partial(announce, self.edge))
-
-    def listening(self) -> Listening | None:
-        """What hears of what others take, if there is a way."""
-        return Listening(self._listen) if self.settings.listen_database_url is not None else None
-
-    async def _listen(self) -> None:
-        url = self.settings.listen_database_url
-        try:
-            await listen(url.get_secret_value() if url else "", self._heard)
-        finally:
-            self.worker.hears(hearing=False)
-
-    def _heard(self) -> None:
-        self.worker.hears(hearing=True)
-        self.worker.wake()
-
-    @asynccontextmanager
-    async def shown(self, role: str) -> AsyncIterator[Showing]:
-        """In the block this process is known to run, in this role; what goes on saying so, as long as that runs."""
-        replica = Replica(uuid4(), role, self._seals_with)
-        await show(self._delivery, replica)
-        try:
-            yield Showing(partial(show, self._delivery, replica))
-        finally:
-            with suppress(StoreError):  # then it is gone in a minute
-                await leave(self._delivery, replica)
+        direct = settings.listen_database_url
+        self.neighbours = Neighbours(
+            edge,
+            delivery,
+            self.worker,
+            direct_url=direct.get_secret_value() if direct else None,
+            seals_with=vault.fingerprint,
+        )
 
     async def accept(self, events: Sequence[Event]) -> None:
         """Take what a peer told us: committed on return. StoreError if it is not."""
@@ -174,20 +143,12 @@ class Runtime:
         if handled.decision is None or handled.decision.answer is None:
             raise TypeError(f"no answer to {type(event).__name__}")
         if handled.decision.reason == UNKNOWN_CONTACT:
-            return answer_of_nobody(event, (await self._entry(event.address.channel)).office.voice())
+            return answer_of_nobody(event, (await self.callers.entry(event.address.channel)).office.voice())
         return handled.decision.answer
 
     def _may_be_due(self) -> None:
         self.worker.wake()
-        if self.announcing:
-            self.announcing.hint()
-
-    async def presence(self, channel: UUID, department: str) -> Presence:
-        """Would Rocket.Chat take a chat of this department ("": the channel's own) now? Within a second."""
-        entry = await self._entry(channel)
-        with suppress(StoreError):
-            await self.pace.look(limits.PEERS_KNOWN)
-        return await self.desk.presence(entry.rocketchat_url, department or entry.office.department)
+        self.neighbours.hint()
 
     async def _queue(self, base_url: str, bot: Bot) -> Queue:
         with suppress(StoreError):
@@ -204,69 +165,9 @@ class Runtime:
         except NoChannel as error:
             raise Unknown(str(error)) from None
 
-    async def availability(self, channel: UUID, department: str, presence: Presence, language: str) -> Answer:
-        office = (await self._entry(channel)).office
-        return availability.available(office, await now(self.edge), presence, department, language)
-
-    async def simulate(self, channel: UUID, call: Call, wanted: str, department: str, language: str) -> Answer | None:
-        office = (await self._entry(channel)).office
-        return simulating.simulated(call, wanted, office, await now(self.edge), department, language)
-
-    async def channel_of(self, name: str, token: str) -> rapidpro_routes.Channel | None:
-        found = await self.directory.channel_for(name, token)
-        return rapidpro_routes.Channel(found.id, found.token_hashes, found.rapidpro_channel) if found else None
-
-    async def flow_channel_of(self, token: str) -> live_agents.FlowChannel | None:
-        found = await self.directory.channel_by_flow_token(token)
-        return live_agents.FlowChannel(found.id, found.flow_token_hashes, found.scheme) if found else None
-
-    async def workspace_of(self, name: str, secret: str) -> rocketchat_routes.Workspace | None:
-        return _workspace(await self.directory.workspace_for(name, secret))
-
-    async def workspace_by_secret(self, secret: str) -> rocketchat_routes.Workspace | None:
-        return _workspace(await self.directory.workspace_by_secret(secret))
-
-    async def learn(self, channel: UUID, rapidpro_channel: str) -> None:
-        await self.directory.learn_channel(channel, rapidpro_channel)
-
     async def _address(self, workspace: UUID) -> str | None:
         found = await self.directory.workspace(workspace)
         return found.rocketchat_url if found else None
-
-    async def _entry(self, channel: UUID) -> ChannelEntry:
-        entry = await self.directory.channel(channel)
-        if entry is None:
-            raise StoreUnavailable("the channel was removed a moment ago")
-        return entry
-
-    async def _to_agent(self, claimed: Claimed, trail: Trail) -> Learned:
-        with self._outages.noticing(claimed.workspace, self.seeking.missed):
-            return await self._posted(claimed, trail)
-
-    async def _posted(self, claimed: Claimed, trail: Trail) -> Learned:
-        """Rocket.Chat's client sends it; what an agent sees first is made of what both peers know."""
-        owed = claimed.owed
-        if not isinstance(owed, PostContext):
-            return await self._rocketchat.send(claimed, trail)
-        asked = owed.messages + len(owed.words) if owed.messages else 0
-        past = said_before(await self._rapidpro.last_messages_for(claimed, asked, trail), owed)
-        text = context_text(owed, language=claimed.language, fields=claimed.shown_fields, past=past)
-        if not text:
-            raise Refused("nothing_to_show", "there is nothing to tell the agent of this contact")
-        return await self._rocketchat.post_context(claimed, text, trail)
-
-    async def _beside(self, claimed: Claimed, trail: Trail) -> Learned:
-        """What no words wait for: statuses and questions, nearly all of them RapidPro's."""
-        if not isinstance(claimed.owed, LookForHold | ReadHistory):
-            return await self._rapidpro.send(claimed, trail)
-        if isinstance(claimed.owed, LookForHold) and self.pace.away(claimed.rocketchat_url):
-            raise Waiting("away", "Rocket.Chat does not answer anybody", seconds=limits.PROBE_GAP)
-        with self._outages.noticing(claimed.workspace, self.seeking.missed):
-            if not isinstance(claimed.owed, ReadHistory):
-                return await self._rocketchat.send(claimed, trail)
-            spare = self.pace.wait_for_spare
-            told = await read_again(self._delivery, self._rocketchat, claimed, claimed.owed, spare, trail)
-            return replace(told, events=tuple(await self._emoji.named(told.events)))
 
     async def _sought(self, event: RoomSought) -> None:
         await self._settling([event])
@@ -337,10 +238,6 @@ async def open_runtime(settings: Settings, database: Database) -> AsyncIterator[
         )
         stack.push_async_callback(runtime.desk.aclose)
         yield runtime
-
-
-def _workspace(found: WorkspaceEntry | None) -> rocketchat_routes.Workspace | None:
-    return rocketchat_routes.Workspace(found.id, found.secret_hashes) if found else None
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ Role = Literal["all", "edge", "deliver"]
 
 async def serve(settings: Settings, database: Database, role: Role, stop: asyncio.Event) -> None:
     """Serve in this role until `stop`; then go on accepting for `drain_seconds`, then finish what is under way."""
-    async with open_runtime(settings, database) as runtime, runtime.shown(role) as showing:
+    async with open_runtime(settings, database) as runtime, runtime.neighbours.shown(role) as showing:
         apps = {"LIVE_AGENTS_INTERNAL_PORT": (create_internal_app(runtime), settings.internal_port)}
         if role != "deliver":
             apps["LIVE_AGENTS_PORT"] = (create_app(runtime), settings.port)
@@ -58,9 +58,9 @@ async def _deliver(runtime: Runtime) -> None:
 def _hear(runtime: Runtime, role: Role) -> asyncio.Task[None] | None:
     """An edge tells the others what it takes; whoever delivers hears it. Where nobody can, each looks by itself."""
     if role == "edge":
-        runtime.announces()
+        runtime.neighbours.announce()
         return None
-    listening = runtime.listening()
+    listening = runtime.neighbours.listening()
     return asyncio.create_task(listening.run()) if listening else None
 
 

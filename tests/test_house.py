@@ -32,6 +32,17 @@ HOUSE: dict[str, Room] = {
     "channel.__main__": Room(("channel.cli.main",)),
     "channel.app": Room(EVERYTHING, ("starlette",)),
     "channel.bridge": Room(("channel.core", "channel.store.conversations")),
+    "channel.callers": Room(
+        (
+            "channel.core",
+            "channel.delivery.pace",
+            "channel.rapidpro.live_agents",
+            "channel.rapidpro.routes",
+            "channel.rocketchat.presence",
+            "channel.rocketchat.routes",
+            "channel.store",
+        )
+    ),
     "channel.claiming": Room(("channel.core", "channel.delivery", "channel.store")),
     "channel.cli": Room(EVERYTHING, ("typer", "cryptography", "uvloop")),
     "channel.connection": Room(EDGE, ("uvicorn",)),
@@ -62,8 +73,21 @@ HOUSE: dict[str, Room] = {
     "channel.gathering": Room(("channel.core", "channel.store.conversations")),
     "channel.logs": Room((), ("structlog",)),
     "channel.metrics": Room((), ("prometheus_client",)),
+    "channel.neighbours": Room(("channel.core", "channel.delivery", "channel.store")),
     "channel.openapi": Room(
         ("channel.core", "channel.rapidpro.wire", "channel.examples", "channel.taken", "channel.__version__")
+    ),
+    "channel.peers": Room(
+        (
+            "channel.core",
+            "channel.delivery",
+            "channel.rapidpro.client",
+            "channel.rereading",
+            "channel.rocketchat.client",
+            "channel.rocketchat.emoji",
+            "channel.store.database",
+            "channel.transport",
+        )
     ),
     "channel.postman": Room(("channel.examples", "channel.openapi")),
     "channel.rapidpro": Room(),

@@ -37,6 +37,27 @@ class _Given:
     second: str = field(repr=False)  #: a second factor, or nothing
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is worked on, and with what."""
+
+    settings: Settings
+    database: Database
+    admin: Admin
+    workspace: Workspace
+    office: RocketChatAdmin
+    given: _Given
+
+    async def standing(self) -> Standing:
+        """How it is in Rocket.Chat now."""
+        return await provisioning.look(self.office, self.workspace.bot_user_id, await self.fields())
+
+    async def fields(self) -> list[str]:
+        """The custom fields that the workspace's channels fill."""
+        channels = [each for each in await self.admin.channels() if each.workspace.id == self.workspace.id]
+        return sorted({name for each in channels for name in from_json(each.options).custom_fields})
+
+
 def provision(
     workspace: Annotated[str | None, typer.Argument(help="the workspace's UUID; not needed if it is alone")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="show what would be changed")] = False,
@@ -66,77 +87,63 @@ async def _provision(settings: Settings, named: str | None, user_id: str | None,
             raise Wrong("whose token is it? Write the account's id before the token, in one line")
         async with peers(settings) as transport:
             office = RocketChatAdmin(transport, workspace.base_url, login)
-            work = _undo if what == "undo" else _plan
+            work = _Work(settings, database, admin, workspace, office, given)
             try:
-                await work(settings, database, admin, workspace, office, given, apply=what != "plan")
+                await (_undo(work) if what == "undo" else _plan(work, apply=what == "apply"))
             except ChannelError as error:
                 raise Wrong(_why(error, workspace.base_url)) from None
 
 
-async def _plan(
-    settings: Settings,
-    database: Database,
-    admin: Admin,
-    workspace: Workspace,
-    office: RocketChatAdmin,
-    given: _Given,
-    *,
-    apply: bool,
-) -> None:
-    fields = await _fields(admin, workspace)
-    standing = await provisioning.look(office, workspace.bot_user_id, fields)
-    ours = f"{settings.base_url}/workspaces/{workspace.id}/webhook"
-    wanted = provisioning.wanted(ours, await admin.webhook_secret(workspace.id), fields, standing)
+async def _plan(work: _Work, *, apply: bool) -> None:
+    standing, workspace = await work.standing(), work.workspace
+    ours = f"{work.settings.base_url}/workspaces/{workspace.id}/webhook"
+    wanted = provisioning.wanted(ours, await work.admin.webhook_secret(workspace.id), await work.fields(), standing)
     changes = differences(standing.values, wanted)
     if apply:
         _check_may_write(standing, changes)
     _show(workspace, standing, changes)
-    if replaced := await _replaced(admin, workspace, str(standing.values["url"]), ours):
+    if replaced := await _replaced(work.admin, workspace, str(standing.values["url"]), ours):
         say(f"\n{replaced}")
     for line in standing.by_hand:
         say(f"\nBy hand: {line}.")
     if not changes:
         say("\nNothing has to be changed.")
-        return
-    if not apply:
+    elif apply:
+        await _apply(work, changes)
+        _check_done(differences((await work.standing()).values, wanted))
+        say(f"\nIt is done; `--undo` takes it back. {await _tested(work.office)}")
+    else:
         say("\nNothing was changed. `--apply` changes it, and `--undo` takes that back.")
-        return
-    async with audited(database.url, "provision --apply", str(workspace.id)):
-        before = await provisions.remembered(database.vault, workspace.id)
-        await provisions.remember(database.vault, workspace.id, remembered(before, changes))
+
+
+async def _apply(work: _Work, changes: Sequence[Change]) -> None:
+    """What was there is remembered before anything is changed: whatever breaks off can be taken back."""
+    vault, workspace = work.database.vault, work.workspace
+    async with audited(work.database.url, "provision --apply", str(workspace.id)):
+        before = await provisions.remembered(vault, workspace.id)
+        await provisions.remember(vault, workspace.id, remembered(before, changes))
         try:
-            await provisioning.change(office, changes, given.second)
+            await provisioning.change(work.office, changes, work.given.second)
         except ChannelError as error:
             why = _why(error, workspace.base_url)
             raise Wrong(f"{why}; `--apply` goes on with what is not done yet, `--undo` takes back what is") from None
-    _check_done(differences((await provisioning.look(office, workspace.bot_user_id, fields)).values, wanted))
-    say(f"\nIt is done; `--undo` takes it back. {await _tested(office)}")
 
 
-async def _undo(
-    settings: Settings,
-    database: Database,
-    admin: Admin,
-    workspace: Workspace,
-    office: RocketChatAdmin,
-    given: _Given,
-    *,
-    apply: bool,
-) -> None:
-    made = await provisions.remembered(database.vault, workspace.id)
+async def _undo(work: _Work) -> None:
+    vault, workspace = work.database.vault, work.workspace
+    made = await provisions.remembered(vault, workspace.id)
     if not made:
         say("There is nothing to take back: nothing was changed by `provision --apply`, or it was taken back before.")
         return
-    fields = await _fields(admin, workspace)
-    standing = await provisioning.look(office, workspace.bot_user_id, fields)
+    standing = await work.standing()
     back = undoing(made, standing.values)
     _check_may_write(standing, back.changes)
     _show(workspace, standing, back.changes)
     for name in back.left:
         say(f"\n{settings_page.called(name)} was changed by somebody else since, and stays as it is.")
-    async with audited(database.url, "provision --undo", str(workspace.id)):
-        await provisioning.change(office, back.changes, given.second)
-        await provisions.remember(database.vault, workspace.id, ())
+    async with audited(work.database.url, "provision --undo", str(workspace.id)):
+        await provisioning.change(work.office, back.changes, work.given.second)
+        await provisions.remember(vault, workspace.id, ())
     say("\nIt is as it was before." if not back.left else "\nThe rest is as it was before.")
 
 
@@ -196,12 +203,6 @@ async def _the_workspace(admin: Admin, named: str | None) -> Workspace:
             f"there are several workspaces: name one: {', '.join(f'{each.id} ({each.name})' for each in found)}"
         )
     return found[0]
-
-
-async def _fields(admin: Admin, workspace: Workspace) -> list[str]:
-    """The custom fields that the workspace's channels fill."""
-    channels = [each for each in await admin.channels() if each.workspace.id == workspace.id]
-    return sorted({name for each in channels for name in from_json(each.options).custom_fields})
 
 
 def _why(error: ChannelError, url: str) -> str:

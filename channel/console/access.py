@@ -56,8 +56,10 @@ class Visit:
         return may(self.session.role, role)
 
     def asked(self, name: str) -> str:
-        """A value of the form, or of the query, "" where there is none."""
-        return self.form[name].strip() or clean(self.request.query_params.get(name, "")).strip()
+        """A value of the form where one was sent, else of the query; "" where there is none."""
+        if self.request.method == "POST":
+            return self.form[name].strip()
+        return clean(self.request.query_params.get(name, "")).strip()
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         return page(template, status, **_who(self.session, self.request), words=self.words, **values)

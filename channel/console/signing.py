@@ -1,6 +1,7 @@
 """Signing in and out. Nothing is written before the password was right, but that somebody tried."""
 
 import secrets
+from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import Request
@@ -108,7 +109,7 @@ class Signing:
         metrics.auth_failures.labels("wrong").inc()
         log.warning("sign_in_failed", source=source_of(request, self._premises.trusted))
         response = self._form(request, there, status, sentence)
-        if status == 429:  # noqa: PLR2004 - a status
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
             response.headers["Retry-After"] = f"{limits.SIGN_IN_WINDOW:.0f}"
         return response
 

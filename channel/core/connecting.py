@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from channel.core import limits
 from channel.core.clean import clean
 
 #: what RapidPro's External API form offers as URN types
@@ -20,6 +21,8 @@ WHEN_AMBIGUOUS: Final = ("resend", "hold")
 
 #: what may be in a base URL: `urlsplit` drops line breaks, and takes a backslash for a part of the name
 _PLAIN: Final = re.compile(r"[!-\[\]^-~]+")
+#: line breaks and other controls, and what turns the direction of all that is behind it
+_HIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class WrongValue(ValueError):
@@ -34,6 +37,8 @@ def base_url(what: str, text: str) -> str:
         whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         raise WrongValue(f"{what} is no http:// or https:// URL of a server") from None
+    if len(text) > limits.URL_LENGTH:
+        raise WrongValue(f"{what} is longer than {limits.URL_LENGTH} characters")
     if not whole or parts.query or parts.fragment or parts.username is not None or not _PLAIN.fullmatch(text):
         raise WrongValue(f"{what} is no http:// or https:// URL of a server")
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
@@ -86,9 +91,18 @@ def _checked(field: str, what: str, text: str) -> str | None:
         case "scheme" | "set_up" | "reply_via" | "when_ambiguous":
             return one_of(what, text, _KNOWN[field])
         case _:
-            if clean(text) != text:
-                raise WrongValue(f"{what} has a character that cannot be kept")
-            return text
+            return _line(field, what, text)
+
+
+def _line(field: str, what: str, text: str) -> str:
+    """A name as it is shown in pages, tables and logs."""
+    if clean(text) != text or _HIDDEN.search(text):
+        raise WrongValue(f"{what} has a character that cannot be kept")
+    if len(text) > limits.NAME_LENGTH:
+        raise WrongValue(f"{what} is longer than {limits.NAME_LENGTH} characters")
+    if field == "name" and not text.strip():
+        raise WrongValue(f"{what} is empty")
+    return text
 
 
 _KNOWN: Final[Mapping[str, Iterable[str]]] = {

@@ -10,7 +10,7 @@ from channel.core import toml
 from channel.core.hours import DAY_MINUTES, DAYS, Hours, Period, Times, folded
 from channel.core.toml import Document, Wrong
 
-_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+_TIME = re.compile(r"([0-9]{1,2}):([0-5][0-9])")
 _KEYS = ("zone", "closed")
 
 
@@ -139,7 +139,7 @@ def _periods(value: object, *path: str) -> Iterator[Period]:
 
 def _minute(text: str, near: str, *path: str) -> int:
     found = _TIME.fullmatch(text.strip())
-    minute = int(found[1]) * 60 + int(found[2]) if found and int(found[2]) < 60 else DAY_MINUTES + 1  # noqa: PLR2004
+    minute = int(found[1]) * 60 + int(found[2]) if found else DAY_MINUTES + 1
     if minute > DAY_MINUTES:
         raise Wrong(f"{text.strip() or 'nothing'} is no time", *path, near=near)
     return minute

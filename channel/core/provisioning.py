@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from channel.core.errors import ProtocolError
+from channel.core.reading import each
 
 Value: TypeAlias = str | int | bool
 Values: TypeAlias = Mapping[str, Value]
@@ -67,6 +68,6 @@ def to_json(changes: Iterable[Change]) -> list[list[Value]]:
 def from_json(document: object) -> tuple[Change, ...]:
     """What `to_json` gave; ProtocolError if it is something else."""
     try:
-        return tuple(Change(*each) for each in document)  # type: ignore[attr-defined]
+        return tuple(Change(*change) for change in each(document))
     except TypeError as error:
         raise ProtocolError("no_changes", "what was remembered cannot be read") from error

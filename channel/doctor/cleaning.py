@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, TypeVar
 
 from channel.core import limits
@@ -50,7 +51,7 @@ async def close(premises: Premises, channel: Examined, contact: str) -> str:
     try:
         for room in known.open_rooms if known else ():
             token, bot = known.visitor_token if known else "", premises.asked.login or channel.bot
-            await _patiently(premises, channel.rocketchat_url, lambda: closing.close(token, room, "", bot))  # noqa: B023
+            await _patiently(premises, channel.rocketchat_url, partial(closing.close, token, room, "", bot))
     except DeliveryError as error:
         return f"the contact's chat, still open: {error.message}"
     return "the words of the test"

@@ -33,6 +33,11 @@ def test_values_are_taken_as_they_are_kept() -> None:
     }
 
 
+def test_a_name_may_be_in_any_script_and_no_department_is_one() -> None:
+    given = {"name": "خط\u200cکمک 👩‍⚕️", "department": ""}
+    assert channel_changes(given, NAMES) == given
+
+
 def test_how_it_replies_follows_from_the_set_up_unless_it_is_said() -> None:
     assert channel_changes({"set_up": "a"}, NAMES) == {"set_up": "a", "reply_via": "api"}
     assert channel_changes({"set_up": "a", "reply_via": "receive"}, NAMES)["reply_via"] == "receive"
@@ -50,6 +55,11 @@ def test_how_it_replies_follows_from_the_set_up_unless_it_is_said() -> None:
         ("when_ambiguous", "", "the when_ambiguous is none of resend, hold"),
         ("rapidpro_token", " ", "the rapidpro_token is empty"),
         ("rapidpro_token", "Token abc", "the rapidpro_token holds more than a token"),
+        ("rapidpro_url", f"https://x/{'y' * 2000}", "the rapidpro_url is longer than 2000 characters"),
+        ("name", " ", "the name is empty"),
+        ("name", "x" * 201, "the name is longer than 200 characters"),
+        ("name", "Help\nline", "the name has a character that cannot be kept"),
+        ("department", "Care\u202e", "the department has a character that cannot be kept"),
         ("department", "Care\0", "the department has a character that cannot be kept"),
     ],
 )

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.anyio
 
 RESTORED: Final = "live_agents_restored"
 _WAITS: Final = "SELECT 1 FROM delivery WHERE state = 'waiting' AND kind = 'ReplyToContact'"
+_NONE_WAITS: Final = f"SELECT 1 WHERE NOT EXISTS ({_WAITS})"
 #: every open room has been looked at since the start
 _LOOKED: Final = """
     SELECT 1 WHERE NOT EXISTS (
@@ -73,6 +74,7 @@ async def test_a_database_is_restored_and_nothing_is_sent_twice(database_url: st
         await rig.rocketchat.take(room.id, AGENT)
         await rig.rocketchat.write(room.id, AGENT, "one")
         await hears(rig, "one")
+        await until(database_url, _NONE_WAITS)  # that it arrived is saved, too: the backup has it
         rig.rapidpro.faults.add("receive", answer(503), times=FOR_EVER)
         await rig.rocketchat.write(room.id, AGENT, "two")
         await until(database_url, _WAITS)
