@@ -1,11 +1,10 @@
 """What is to be changed in a peer's settings, what was there before, and how that is had back. Settings by name."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TypeAlias
 
 from channel.core.errors import ProtocolError
-from channel.core.reading import each
 
 Value: TypeAlias = str | int | bool
 Values: TypeAlias = Mapping[str, Value]
@@ -67,7 +66,8 @@ def to_json(changes: Iterable[Change]) -> list[list[Value]]:
 
 def from_json(document: object) -> tuple[Change, ...]:
     """What `to_json` gave; ProtocolError if it is something else."""
-    try:
-        return tuple(Change(*change) for change in each(document))
-    except TypeError as error:
-        raise ProtocolError("no_changes", "what was remembered cannot be read") from error
+    changes = document if isinstance(document, list) else [document]
+    whole = [change for change in changes if isinstance(change, list) and len(change) == len(fields(Change))]
+    if len(whole) != len(changes):
+        raise ProtocolError("no_changes", "what was remembered cannot be read")
+    return tuple(Change(*change) for change in whole)

@@ -93,9 +93,9 @@ async def test_whoever_still_waits_after_some_minutes_is_told_so_once(database_u
     async with talking(database_url, tmp_path, options={"still_waiting_minutes": 7}) as talk:
         await talk.open()
         await talk.later(3)
-        await talk.later(7 * 60 - 4)
+        await talk.later(6 * 60)
         await talk.reads(QUEUED)
-        await talk.later(2)
+        await talk.later(60)
         await talk.reads(QUEUED, WAITING)
         await talk.later(10 * 60)
         await talk.reads(QUEUED, WAITING)

@@ -113,10 +113,10 @@ async def test_nothing_is_reported_while_parts_are_still_coming_and_one_status_c
             await bridge.room_of(*parts[:number])
             await bridge.idle()
             if number < len(parts):
-                await bridge.shift_clock(1.4)
+                await bridge.shift_clock(0.6)
                 await bridge.idle()
                 assert not [r for r in bridge.rapidpro.requests if r.action == "sent"]
-        await bridge.shift_clock(1)
+        await bridge.shift_clock(0.6)  # more than 2 s since the first part
         await bridge.idle()
         assert not [r for r in bridge.rapidpro.requests if r.action == "sent"]
         await bridge.shift_clock(2)
