@@ -31,7 +31,7 @@ class Figure(msgspec.Struct):
     what: str
     value: str
     verdict: str
-    target: str = ""  #: of the issue, in words; "" where there is none
+    target: str = ""  #: what is wanted, in words; "" where nothing is
     met: bool | None = None
     numbers: dict[str, Any] = msgspec.field(default_factory=dict)
 

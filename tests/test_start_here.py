@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from channel.sandbox.rapidpro import set_up_a
+from channel.sandbox.rapidpro import External, set_up_a, set_up_b
 from channel.sandbox.rapidpro.records import Contact
 from tests import processes
 from tests.cli.peers import Peers, open_peers
@@ -194,6 +194,43 @@ def _whole(command: str) -> str:
 def _pasted(told: str, name: str) -> str:
     (value,) = re.findall(rf"^  {name} +(\S+)$", told, re.MULTILINE)
     return str(value)
+
+
+async def test_without_a_token_it_is_set_up_b_and_its_form_filled_in_as_printed_leads_as_far(tmp_path: Path) -> None:
+    async with open_peers() as peers:
+        walk = walker(tmp_path, peers)
+        walk.answers["live-agents connect"] = f"{peers.rocketchat_url}\n{peers.rapidpro_url}\n\nSupport\n"
+        serve, connect, *then = commands("start-here.md")
+        async with walk.running(serve):
+            told = (await walk.do(connect)).out
+            wired = set_up_b(peers.rapidpro, _form(told))
+            for command in then:
+                if command.startswith("live-agents provision"):
+                    await walk.do(command)
+            ana = peers.rapidpro.add_contact("Ana", ["whatsapp:5511988887777"])
+            await _they_talk(walk, peers, ana)
+            walk.names["CONTACT"] = ana.uuid
+            proof = await walk.do(next(command for command in then if "doctor --send-test" in command))
+            assert re.search(r"^0 wrong, ", proof.out, re.MULTILINE), proof.out
+            assert wired.external.external is not None
+
+
+def _form(told: str) -> External:
+    """RapidPro's form, filled in by who reads what `connect` has printed and nothing else."""
+    fields = dict(re.findall(r"^  (\w[\w ]+?) {2,}(.+)$", told, re.MULTILINE))
+    assert (fields["URN Type"], fields["Content Type"], fields["Encoding"]) == (
+        "ext",
+        "URL Encoded",
+        "Default Encoding",
+    )
+    return External(
+        send_url=fields["Send URL"],
+        method=fields["Method"],
+        body=fields["Request Body"],
+        max_length=int(fields["Max Length"].split()[0]),
+        send_authorization=fields["Authorization Header Value"],
+        mt_response_check=fields["MT Response Check"],
+    )
 
 
 def _ended(walk: Walk, begins: str) -> Ended:
