@@ -17,6 +17,9 @@ FIGURES := $(CURDIR)/.live-agents/faults
 BENCHING := $(VENV)/benching
 MEASURED := .live-agents/bench.json
 
+# Hundreds of processes would compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test e2e faults bench fuzz check sbom format requirements clean
 
 run: $(VENV)/demo

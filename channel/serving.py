@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import ctypes
 import resource
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Final, Literal
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,6 +22,9 @@ from channel.settings import Settings, WrongSettings
 from channel.state import Database
 
 Role = Literal["all", "edge", "deliver"]
+
+_MMAP_THRESHOLD: Final = -3  #: glibc's M_MMAP_THRESHOLD, which it moves by itself until it is told
+_LARGE: Final = 512 * 1024
 
 
 async def serve(settings: Settings, database: Database, role: Role, stop: asyncio.Event) -> None:
@@ -109,6 +113,15 @@ def _listener(name: str, host: str, port: int) -> socket.socket:
     except OSError as error:
         raise WrongSettings(f"{name}: cannot listen on {host} port {port}: {error.strerror}") from None
     return listener
+
+
+def large_memory_is_given_back() -> None:
+    """What is large is the system's again at once, where the C library can be told so.
+
+    Else it keeps the room for the next that is large, in pieces of which none is large enough.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
 def as_many_connections_as_allowed() -> None:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from uuid import uuid4
 
 from channel.sandbox.rapidpro import External, set_up_a, set_up_b
 from channel.sandbox.rapidpro.records import Contact
@@ -119,6 +120,7 @@ def walker(directory: Path, peers: Peers) -> Walk:
         "https://chat.example.org": peers.rocketchat_url,
         "https://rapidpro.example.org": peers.rapidpro_url,
         "USER": bot.user_id,
+        "UUID": str(uuid4()),
     }
     typed = f"{peers.rocketchat_url}\n{peers.rapidpro_url}\n{peers.rapidpro.api_token}\nSupport\n"
     walk = Walk(directory, env, names, {"live-agents connect": typed})

@@ -1,6 +1,8 @@
 """What Rocket.Chat calls: the Omnichannel webhook."""
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -12,6 +14,7 @@ from starlette.responses import Response
 from channel.core import limits
 from channel.core.errors import ProtocolError
 from channel.core.events import Event, WorkspaceNoted
+from channel.core.packing import packed
 from channel.rocketchat.wire import webhook
 from channel.web import auth, bodies
 from channel.web.answering import within
@@ -95,13 +98,20 @@ async def _read(request: Request, workspace: UUID, *, live_agents: bool = False)
         body = await bodies.whole(request, limits.WEBHOOK_BYTES)
     except bodies.TooLarge as error:
         return [_unreadable(workspace, f"{error.size} bytes".encode())]
-    if bodies.is_encoded(request):
-        return [_unreadable(workspace, body)]
-    try:
-        return webhook.parse(workspace, body, live_agents=live_agents)
-    except ProtocolError:
-        return [_unreadable(workspace, body)]
+    is_read = not bodies.is_encoded(request)
+    if len(body) < webhook.LARGE:
+        return _events(workspace, body, is_read=is_read, live_agents=live_agents)
+    # beside others: it may take a tenth of a second
+    return await to_thread(_events, workspace, body, is_read=is_read, live_agents=live_agents)
+
+
+def _events(workspace: UUID, body: bytes, *, is_read: bool, live_agents: bool) -> Sequence[Event]:
+    if is_read:
+        with suppress(ProtocolError):
+            return webhook.parse(workspace, body, live_agents=live_agents)
+    return [_unreadable(workspace, body)]
 
 
 def _unreadable(workspace: UUID, body: bytes) -> WorkspaceNoted:
-    return WorkspaceNoted(workspace, "unreadable", "unreadable", f"unreadable:{sha256(body).hexdigest()}", body)
+    key = f"unreadable:{sha256(body).hexdigest()}"
+    return WorkspaceNoted(workspace, "unreadable", "unreadable", key, packed(body))

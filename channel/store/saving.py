@@ -1,6 +1,7 @@
 """Write what was decided: conversations, messages, what is owed, and how deliveries ended. One transaction's part."""
 
 import uuid
+from asyncio import to_thread
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -17,7 +18,7 @@ from channel.store.holding import Loaded
 from channel.store.owing import Owing
 from channel.store.queries import query
 from channel.store.rows import json_of, texts_of
-from channel.store.vault import Vault, keyed_hash
+from channel.store.vault import PIECE, Vault, keyed_hash
 
 
 class Saver:
@@ -180,7 +181,7 @@ class Saver:
             [m.status for _, m in new],
             [m.reason for _, m in new],
             [m.room for _, m in new],
-            [self._vault.seal(f"message:{ids[place]}", m.raw or b"") for place, m in new],
+            [await self._sealed(f"message:{ids[place]}", m.raw or b"") for place, m in new],
             # in the order of their commit, too: by this, words that are kept are in order
             [m.created_at + timedelta(microseconds=n) for n, (_, m) in enumerate(new)],
         )
@@ -247,8 +248,12 @@ class Saver:
             [note.kind for _, _, note in batch.notes],
             [note.reason for _, _, note in batch.notes],
             [note.key for _, _, note in batch.notes],
-            [self._vault.seal(f"event:{note.key}", note.raw) if note.raw else None for _, _, note in batch.notes],
+            [await self._sealed(f"event:{note.key}", note.raw) if note.raw else None for _, _, note in batch.notes],
         )
+
+    async def _sealed(self, place: str, raw: bytes) -> bytes:
+        """What is large is sealed beside others: it may take a tenth of a second."""
+        return self._vault.seal(place, raw) if len(raw) < PIECE else await to_thread(self._vault.seal, place, raw)
 
 
 def _stored_of(before: Sequence[tuple[Event, Held, Decision]]) -> dict[tuple[int, str], tuple[object, ...] | None]:

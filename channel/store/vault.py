@@ -9,11 +9,15 @@ from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-#: between the place and the value, which is in it as it is, or packed
+from channel.core.packing import Packed, packed
+
+#: between the place and the value, which is in it as it is, packed, or a piece of what is packed
 _PLAIN: Final = b"\0"
 _PACKED: Final = b"\1"
-_PACKED_FROM: Final = 16 * 1024
-_FAST: Final = 1
+_PIECE: Final = b"\2"
+#: bytes of a piece: sealing takes eight times the memory of what is sealed, and lets nobody else run meanwhile
+PIECE: Final = 256 * 1024
+_JOINT: Final = b"."  #: in no token of Fernet's
 #: of a key that has 256 random bits
 FINGERPRINT: Final = 16
 
@@ -33,10 +37,17 @@ class Vault:
         self._open = lru_cache(maxsize=remembered)(self._opened)
 
     def seal(self, place: str, value: bytes) -> bytes:
-        """A large value is packed first, because sealing takes eight times the memory of what is sealed."""
-        if len(value) >= _PACKED_FROM:
-            return self._fernet.encrypt(place.encode() + _PACKED + zlib.compress(value, _FAST))
-        return self._fernet.encrypt(place.encode() + _PLAIN + value)
+        """A large value is packed first; what is large even so is sealed in pieces, each of which knows its number."""
+        value = packed(value)
+        if not isinstance(value, Packed):
+            return self._fernet.encrypt(place.encode() + _PLAIN + value)
+        if len(value) <= PIECE:
+            return self._fernet.encrypt(place.encode() + _PACKED + value)
+        starts = range(0, len(value), PIECE)
+        return _JOINT.join(
+            self._fernet.encrypt(_mark(place, number, len(starts)) + value[start : start + PIECE])
+            for number, start in enumerate(starts)
+        )
 
     def open(self, place: str, sealed: bytes) -> bytes:
         """The value; UnreadableSecret names the place if it cannot be had."""
@@ -45,7 +56,8 @@ class Vault:
     def is_newest(self, sealed: bytes) -> bool:
         """Is it sealed with the newest key?"""
         try:
-            self._newest.decrypt(bytes(sealed))
+            for token in bytes(sealed).split(_JOINT):
+                self._newest.decrypt(token)
         except InvalidToken:
             return False
         return True
@@ -53,20 +65,33 @@ class Vault:
     def reseal(self, sealed: bytes) -> bytes:
         """The same value under the newest key; UnreadableSecret if none of ours opens it."""
         try:
-            return self._fernet.rotate(bytes(sealed))
+            return _JOINT.join(self._fernet.rotate(token) for token in bytes(sealed).split(_JOINT))
         except InvalidToken:
             raise UnreadableSecret("none of the secret keys opens it") from None
 
     def _opened(self, place: str, sealed: bytes) -> bytes:
         try:
-            found = self._fernet.decrypt(sealed)
+            found = [self._fernet.decrypt(token) for token in sealed.split(_JOINT)]
         except InvalidToken:
             raise UnreadableSecret(f"none of the secret keys opens {place.partition(':')[0]} secrets") from None
-        for mark in (_PLAIN, _PACKED):
-            if found.startswith(bound := place.encode() + mark):
-                value = found[len(bound) :]
-                return zlib.decompress(value) if mark == _PACKED else value
-        raise UnreadableSecret(f"a sealed value is not in its place: {place.partition(':')[0]}")
+        marks = _marks(place, found)
+        if not all(each.startswith(mark) for each, mark in zip(found, marks, strict=True)):
+            raise UnreadableSecret(f"a sealed value is not in its place: {place.partition(':')[0]}")
+        value = b"".join(each[len(mark) :] for each, mark in zip(found, marks, strict=True))
+        return value if marks == [place.encode() + _PLAIN] else zlib.decompress(value)
+
+
+def _marks(place: str, found: Sequence[bytes]) -> list[bytes]:
+    """What each piece of a value of this place begins with."""
+    if len(found) > 1:
+        return [_mark(place, number, len(found)) for number, _ in enumerate(found)]
+    packed_mark = place.encode() + _PACKED
+    return [packed_mark if found[0].startswith(packed_mark) else place.encode() + _PLAIN]
+
+
+def _mark(place: str, number: int, of: int) -> bytes:
+    """No other value's piece begins with it, and none in another's place."""
+    return place.encode() + _PIECE + f"{number}/{of}".encode() + _PLAIN
 
 
 def forgotten_hash(key: bytes, uuid: str) -> str:

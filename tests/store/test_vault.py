@@ -1,11 +1,13 @@
 """Secrets at rest: bound to their place, opened with any of the keys, sealed with the newest."""
 
+from random import Random
+
 import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channel.store.vault import UnreadableSecret, Vault, keyed_hash
+from channel.store.vault import PIECE, UnreadableSecret, Vault, keyed_hash
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 VAULT = Vault([NEW])
@@ -25,6 +27,39 @@ def test_a_large_value_is_opened_as_it_was_and_takes_less(size: int) -> None:
     assert size < 16 * 1024 or len(sealed) < size / 10
     with pytest.raises(UnreadableSecret, match="not in its place"):
         VAULT.open("event:2", sealed)
+
+
+def _in_pieces(place: str, *, size: int = 2 * PIECE + 1) -> tuple[bytes, list[bytes]]:
+    """A value that packing makes no smaller, and the tokens in which it is sealed."""
+    value = Random(size).randbytes(size)  # noqa: S311 - nothing secret is made
+    tokens = VAULT.seal(place, value).split(b".")
+    assert len(tokens) == 3
+    return value, tokens
+
+
+def test_what_is_large_even_when_packed_is_sealed_in_pieces_and_opened_as_it_was() -> None:
+    value, tokens = _in_pieces("event:1")
+    assert max(len(token) for token in tokens) < 1.5 * PIECE
+    sealed = b".".join(tokens)
+    assert VAULT.open("event:1", sealed) == value
+    assert VAULT.is_newest(sealed)
+    newer = Vault([OLD, NEW])
+    assert not newer.is_newest(sealed)
+    assert newer.is_newest(anew := newer.reseal(sealed))
+    assert Vault([OLD]).open("event:1", anew) == value
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 2), (0, 2, 1), (0, 1, 2, 2), (1,), (0,)])
+def test_a_piece_that_is_missing_moved_or_there_twice_is_noticed(order: tuple[int, ...]) -> None:
+    _, tokens = _in_pieces("event:1")
+    with pytest.raises(UnreadableSecret, match="not in its place"):
+        VAULT.open("event:1", b".".join(tokens[number] for number in order))
+
+
+def test_a_value_of_which_one_piece_is_on_an_older_key_is_not_on_the_newest() -> None:
+    _, tokens = _in_pieces("event:1")
+    both = Vault([OLD, NEW])
+    assert not both.is_newest(b".".join([*map(both.reseal, tokens[:2]), tokens[2]]))
 
 
 def test_a_sealed_value_does_not_show_what_it_is() -> None:

@@ -17,6 +17,21 @@ def object_of(body: bytes) -> Mapping[str, Any]:
     return found
 
 
+def latest_of(body: bytes, name: str, most: int) -> Mapping[str, Any]:
+    """The same, of a large body: of the list `name` only the last `most` are read, in place of the others stands None.
+
+    What is passed over is not made into values: that would take seconds of others, and several times the memory.
+    """
+    try:
+        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        listed = msgspec.json.decode(fields.pop(name), type=list[msgspec.Raw])
+    except (KeyError, msgspec.MsgspecError, ValueError, RecursionError):
+        return object_of(body)
+    passed_over = max(0, len(listed) - most)
+    latest = [value_of(bytes(each)) for each in listed[passed_over:]]
+    return {key: value_of(bytes(value)) for key, value in fields.items()} | {name: [None] * passed_over + latest}
+
+
 def value_of(body: bytes | str) -> object:
     """The JSON value in `body`; ProtocolError `unreadable` where there is none.
 

@@ -26,14 +26,16 @@ from channel.core.events import (
 )
 from channel.core.keys import key_of
 from channel.core.order import moment as as_ordered
+from channel.core.packing import packed
 from channel.core.people import Agent
 from channel.core.reading import text_or_none
 from channel.rocketchat.wire import history, spoken, told
-from channel.rocketchat.wire.decoding import object_of
+from channel.rocketchat.wire.decoding import latest_of, object_of
 from channel.rocketchat.wire.history import agent_at, id_at
 from channel.rocketchat.wire.times import moment
 
 KIND_LENGTH: Final = 60
+LARGE: Final = 256 * 1024  #: bytes of a body: mostly a transcript, of which not all is read
 MESSAGES: Final = 1000  #: of one `Message` body, which holds exactly one when Rocket.Chat sends it
 TRANSCRIPT: Final = 500  #: the latest messages of a close's transcript that are looked at; the rest is read later
 
@@ -65,8 +67,9 @@ def parse(workspace: UUID, body: bytes, *, live_agents: bool = False) -> list[Ev
     `live_agents`: the body came by the live-agents contract. What is "" counts as absent.
     Raises ProtocolError `unreadable`, and nothing else, for any bytes.
     """
-    fields = object_of(body)
+    fields = object_of(body) if len(body) < LARGE else latest_of(body, "messages", MESSAGES)
     digest = sha256(body).hexdigest()
+    body = packed(body)
     kind = clean(text_or_none(fields, "type") or "")[:KIND_LENGTH]
     if noted := _of_the_workspace(kind, fields):
         return [WorkspaceNoted(workspace, noted, noted, f"{noted}:{digest}", body)]

@@ -1,0 +1,20 @@
+"""What came, packed: a room's whole transcript may be many megabytes, and is kept as it came."""
+
+import zlib
+from typing import Final
+
+PACKED_FROM: Final = 16 * 1024
+_FAST: Final = 1
+
+
+class Packed(bytes):
+    """Bytes of which zlib has made fewer."""
+
+    __slots__ = ()
+
+
+def packed(value: bytes) -> bytes:
+    """Packed, if it is large and not packed yet; else as it is."""
+    if isinstance(value, Packed) or len(value) < PACKED_FROM:
+        return value
+    return Packed(zlib.compress(value, _FAST))
