@@ -5,15 +5,10 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from channel.core.errors import DeliveryError, Unavailable
 from channel.core.exchange import Exchange, Reply, Request
@@ -22,6 +17,7 @@ from channel.runtime import open_runtime
 from channel.state import open_database
 from channel.transport import Transport, open_http
 from tests.bridge import Bridge, counted, working
+from tests.certificates import certified
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
@@ -146,27 +142,6 @@ async def test_other_schemes_lead_nowhere(scheme: str) -> None:
 
 
 # Certificates
-
-
-def certified(directory: Path) -> tuple[Path, ssl.SSLContext]:
-    """A certificate of 127.0.0.1 that no public authority signed, and a server's context with it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem, private = directory / "ca.pem", directory / "key.pem"
-    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(pem, private)
-    return pem, context
 
 
 async def test_a_certificate_of_nobody_known_is_refused_unless_its_authority_is_named(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ async def test_in_an_anonymous_workspace_no_address_is_kept_shown_or_sent(databa
         await flow.register(contact={"urn": MASKED})
         await flow.say("My card is blocked", contact={"urn": MASKED})
         room = await flow.taken()
+        await bridge.rocketchat.until(lambda rc: any("My card is blocked" in str(r.body) for r in rc.requests))
         await bridge.rocketchat.write(room, AGENT, "Good morning")
         await on_phone(bridge, ana, "Good morning")
         asked = "".join(f"{r.path} {r.query} {r.body}" for r in bridge.rocketchat.requests)
