@@ -25,10 +25,10 @@ unexport PYTHONDONTWRITEBYTECODE
 run: $(VENV)/demo
 	$(BIN)/live-agents demo $(ARGS)
 
-# Most tests wait for a peer or for Postgres: four at once, on two cores. The faults come after them, one at a time and with
+# Most tests wait for a peer or for Postgres: five at once, on two cores. The faults come after them, one at a time and with
 # nothing beside them, and then a minute of the benchmark: they measure.
 test: check
-	$(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder --ignore=tests/faults $(ARGS)
+	$(BIN)/pytest -q -n 5 --dist loadfile --no-loadscope-reorder --ignore=tests/faults $(ARGS)
 	$(BIN)/pytest -q tests/faults $(ARGS)
 	$(BIN)/python -m benchmarks.small
 

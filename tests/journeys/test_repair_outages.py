@@ -102,5 +102,6 @@ async def test_a_room_that_rocket_chat_does_not_know_any_more_is_let_be(bridge: 
     room = await bridge.talking()
     del bridge.rocketchat.rooms[room.id]
     await look(bridge)
-    (row,) = await bridge.query("SELECT state, reason FROM delivery WHERE kind = 'ReadHistory'")
-    assert tuple(row) == ("discarded", "invalid-room")
+    # on a slow machine one before may have found the room
+    last, *_ = await bridge.query("SELECT state, reason FROM delivery WHERE kind = 'ReadHistory' ORDER BY id DESC")
+    assert tuple(last) == ("discarded", "invalid-room")
