@@ -18,11 +18,13 @@ from tests.faults.campaign import pick
 from tests.faults.rig import Rig, running_rig
 from tests.faults.sink import Sink, a_sink
 
-#: so many words for each of these contacts, due after so many seconds
+#: So many words for each of these contacts, due after so many seconds. Lanes are locked in the order in which all do.
 _OWE = """
-WITH its AS (
-    UPDATE lane SET next_seq = next_seq + $2 FROM contact ct
-    WHERE ct.id = lane.conversation_id AND lane.kind = 'to_contact' AND ct.urn = ANY($1::text[])
+WITH held AS MATERIALIZED (
+    SELECT l.id FROM lane l JOIN contact ct ON ct.id = l.conversation_id
+    WHERE l.kind = 'to_contact' AND ct.urn = ANY($1::text[]) ORDER BY l.id FOR NO KEY UPDATE OF l
+), its AS (
+    UPDATE lane SET next_seq = next_seq + $2 FROM held WHERE lane.id = held.id
     RETURNING lane.id, lane.next_seq - $2 AS first
 )
 INSERT INTO delivery (lane_id, seq, kind, body, due_at, created_at)
@@ -31,8 +33,11 @@ SELECT id, first + n, 'ReplyToContact', jsonb_build_object('text', $4::text || '
 FROM its CROSS JOIN generate_series(0, $2::int - 1) AS n
 """
 _DUE = """
-UPDATE lane SET head_due = live_agents_now() + make_interval(secs => $2) FROM contact ct
-WHERE ct.id = lane.conversation_id AND lane.kind = 'to_contact' AND ct.urn = ANY($1::text[])
+WITH held AS MATERIALIZED (
+    SELECT l.id FROM lane l JOIN contact ct ON ct.id = l.conversation_id
+    WHERE l.kind = 'to_contact' AND ct.urn = ANY($1::text[]) ORDER BY l.id FOR NO KEY UPDATE OF l
+)
+UPDATE lane SET head_due = live_agents_now() + make_interval(secs => $2) FROM held WHERE lane.id = held.id
 """
 
 
