@@ -52,6 +52,7 @@ class Relay:
         self._peers = peers
         self._lanes: dict[str, deque[Work]] = {}
         self._going: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(limits.SLOTS)  # as the service: more at once is what httpx's pool drowns in
 
     async def sent(self, request: Request) -> Response:
         if not is_one_of(auth.shown_token(request), _HASHES):
@@ -87,10 +88,11 @@ class Relay:
 
     async def _have(self, exchange: Callable[[], Exchange[object]]) -> None:
         """Have it; again where the request did not leave, as on a machine that is too busy to make a connection."""
-        for _ in range(TRIES):
-            with suppress(Unavailable):
-                await self._transport.perform(self._peers, exchange())
-                return
+        async with self._slots:
+            for _ in range(TRIES):
+                with suppress(Unavailable):
+                    await self._transport.perform(self._peers, exchange())
+                    return
 
     def _owe(self, lane: str, work: Work) -> None:
         waiting = self._lanes.get(lane)
