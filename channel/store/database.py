@@ -40,6 +40,9 @@ _SESSION: Final = {
     "idle_in_transaction_session_timeout": "8000",
     "statement_timeout": "8000",
     "lock_timeout": "1500",
+    # What a statement looks for it finds by number, whatever the numbers are: a plan made anew for each costs more than
+    # to carry it out, at one message at a time.
+    "plan_cache_mode": "force_generic_plan",
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
