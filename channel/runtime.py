@@ -114,7 +114,8 @@ class Runtime:
         settling = Store(delivery, vault, key, lambda: self.directory.schemes, keeping=lambda: self.worker.claiming)
         self._settling = Gathering(self._handling(settling))
         self.timers = Timers(TimerVerbs(self._due_timers, self._wake, self._put_off))
-        self.erasing = Erasing(partial(sweep, delivery))
+        # what is seldom done is planned for what it is given: of a channel's old words there may be none, or all
+        self.erasing = Erasing(partial(sweep, console))
         self.watching = Watching(WatchingVerbs(partial(vitals, delivery), partial(backlog, delivery)))
         direct = settings.listen_database_url
         self.neighbours = Neighbours(
@@ -218,10 +219,12 @@ class Runtime:
 async def open_runtime(settings: Settings, database: Database) -> AsyncIterator[Runtime]:
     """Open the pools and the client, and close them again."""
     async with AsyncExitStack() as stack:
-        edge = await stack.enter_async_context(_closing(await open_pool(database.url, size=POOL_SIZE, name="edge")))
-        delivery = await stack.enter_async_context(
-            _closing(await open_pool(database.url, size=POOL_SIZE, name="delivery"))
-        )
+        edge, delivery = [
+            await stack.enter_async_context(
+                _closing(await open_pool(database.url, size=POOL_SIZE, name=name, plans_once=True))
+            )
+            for name in ("edge", "delivery")
+        ]
         console = await stack.enter_async_context(
             _closing(await open_pool(database.url, size=CONSOLE_POOL_SIZE, name="console", least=0))
         )

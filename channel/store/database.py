@@ -40,13 +40,13 @@ _SESSION: Final = {
     "idle_in_transaction_session_timeout": "8000",
     "statement_timeout": "8000",
     "lock_timeout": "1500",
-    # What a statement looks for it finds by number, whatever the numbers are: a plan made anew for each costs more than
-    # to carry it out, at one message at a time.
-    "plan_cache_mode": "force_generic_plan",
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
+#: What every message needs is found by number, whatever the numbers are: to plan it anew costs more than it saves.
+#: What people search by, and may leave out, is planned for what they gave.
+_PLANNED_ONCE: Final = {"plan_cache_mode": "force_generic_plan"}
 
 
 class _Letting(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
@@ -88,11 +88,12 @@ def _reached(url: str) -> dict[str, Any]:
     return {"dsn": without} | ({"statement_cache_size": 0} if dict(options)[PREPARED] == "off" else {})
 
 
-async def open_pool(url: str, *, size: int, name: str, least: int = 1) -> "Pool":
+async def open_pool(url: str, *, size: int, name: str, least: int = 1, plans_once: bool = False) -> "Pool":
     """A pool of at most `size` connections, each of which is given up when it is silent for `SILENCE`.
 
-    `least` of them are made at once, and kept.
+    `least` of them are made at once, and kept. `plans_once`: for the same few statements all day.
     """
+    planned = _PLANNED_ONCE if plans_once else {}
     with translated():
         return await asyncpg.create_pool(
             **_reached(url),
@@ -103,7 +104,7 @@ async def open_pool(url: str, *, size: int, name: str, least: int = 1) -> "Pool"
             connection_class=_Letting,
             target_session_attrs="read-write",  # what a standby says may be old
             reset=_as_it_is,
-            server_settings={"application_name": f"live-agents {name}", **_SESSION},
+            server_settings={"application_name": f"live-agents {name}", **_SESSION, **planned},
         )
 
 

@@ -4,10 +4,13 @@ import json
 from time import perf_counter
 from typing import Any
 
+import pytest
+
 from channel.core import limits, pacing
 from channel.core.breaker import State
 from channel.store import peers
 from channel.store.claims import Demand, claim
+from channel.store.database import open_pool
 from channel.store.queries import query
 from tests.store.premises import Premises, texts
 
@@ -79,3 +82,13 @@ async def test_a_claim_finds_others_lanes_on_its_index_and_touches_none_of_the_d
     print(f"a claim beside {STUCK} lanes of a peer that is away: {took * 1000:.1f} ms")
     leased = "SELECT count(*) FROM lane WHERE lease_token > 0 AND peer_id = (SELECT id FROM peer WHERE state = 'open')"
     assert await premises.column(leased) == [0]
+
+
+@pytest.mark.parametrize(("plans_once", "mode"), [(True, "force_generic_plan"), (False, "auto")])
+async def test_only_where_the_same_is_asked_all_day_a_plan_is_made_once(
+    premises: Premises, mode: str, *, plans_once: bool
+) -> None:
+    """What people leave out of a search, or what retention finds old, makes a plan for everybody a bad one."""
+    pool = await open_pool(premises.url, size=1, name="test", plans_once=plans_once)
+    assert await pool.fetchval("SHOW plan_cache_mode") == mode
+    await pool.close()
