@@ -25,6 +25,7 @@ MEMORY_NEEDED = 4 * 2**30
 
 #: the files that take longest, which begin first: at the end, three processes would wait for one
 LONGEST = (
+    "test_commands_of_pages.py",
     "test_wheel.py",
     "test_image_rehearsed.py",
     "test_kill.py",
