@@ -18,7 +18,7 @@ from channel.core import limits, repairing
 from channel.core.answers import Answer
 from channel.core.checks.finding import Finding
 from channel.core.claimed import Claimed
-from channel.core.errors import StoreBusy, StoreError, StoreUnavailable
+from channel.core.errors import StoreBusy, StoreError, StoreUnavailable, Unknown
 from channel.core.events import Event, FlowEvent, Outcome, RoomSought, Woke
 from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
 from channel.core.people import Bot
@@ -43,7 +43,6 @@ from channel.rocketchat.presence import Desk
 from channel.rocketchat.queue import Queues
 from channel.settings import Settings
 from channel.state import Database
-from channel.store.admin import Unknown
 from channel.store.conversations import Handled, Store
 from channel.store.database import Pool, open_pool
 from channel.store.directory import Directory

@@ -1,5 +1,6 @@
 """The command line: verbs over the runtime and the store. Whatever is wrong is said in one sentence."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -8,10 +9,9 @@ from typing import Any, Final
 import typer
 
 from channel.cli.saying import Wrong
-from channel.core.errors import StoreError
+from channel.core.errors import StoreError, Unknown
 from channel.embedded import NoEmbeddedPostgres
 from channel.settings import WrongSettings
-from channel.store.admin import Unknown
 from channel.store.vault import UnreadableSecret
 
 #: each verb, and the module that has it: a function of its name, or an `app` of verbs of its own
@@ -74,7 +74,10 @@ def _no_verb() -> None:
 def main() -> None:
     """Run the verb; exit 1 with one sentence on standard error if it could not be done, 2 if it was misused."""
     try:
-        app(sys.argv[1:])()
+        run = app(sys.argv[1:])
+        gc.freeze()  # what is loaded stays
+        gc.enable()
+        run()
     except _SAID as error:
         sys.exit(f"live-agents: {error}")
     except KeyboardInterrupt:

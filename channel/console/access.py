@@ -19,11 +19,10 @@ from channel.console.pages import HEADERS, page
 from channel.console.premises import Premises
 from channel.console.wrong import Again, Wrong
 from channel.core.clean import clean
-from channel.core.errors import StoreError, StoreRefused
+from channel.core.errors import StoreError, StoreRefused, Unknown
 from channel.core.operators import Role, may
 from channel.logs import log
 from channel.store import sessions
-from channel.store.admin import Unknown
 from channel.store.auditing import audited
 from channel.store.listings import Nothing
 from channel.store.sessions import Session

@@ -116,3 +116,7 @@ class StoreBusy(StoreUnavailable):
 
 class StoreRefused(StoreError):
     """The database does not take this: the same will not succeed later."""
+
+
+class Unknown(Exception):
+    """There is no channel or workspace of this name."""

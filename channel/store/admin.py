@@ -13,7 +13,7 @@ from tortoise.exceptions import DBConnectionError, DoesNotExist, IntegrityError,
 from tortoise.transactions import in_transaction
 
 from channel.core import limits
-from channel.core.errors import StoreRefused, StoreUnavailable
+from channel.core.errors import StoreRefused, StoreUnavailable, Unknown
 from channel.core.people import Bot
 from channel.core.secrets import token_hash
 from channel.store.database import translated
@@ -24,10 +24,6 @@ from models.channel import Channel
 from models.workspace import Workspace
 
 TOKEN_BYTES = 32
-
-
-class Unknown(Exception):
-    """There is no channel or workspace of this name."""
 
 
 @dataclass(frozen=True, slots=True)

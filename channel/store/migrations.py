@@ -3,12 +3,9 @@
 from typing import Final
 
 import asyncpg
-from tortoise import Tortoise
-from tortoise.migrations.api import migrate as tortoise_migrate
 
 from channel.core.errors import StoreUnavailable
 from channel.store.database import Connection, connected
-from channel.store.tortoise import tortoise_config
 
 #: of the advisory lock that one migrating process holds
 LOCK: Final = 7_301_155
@@ -40,6 +37,12 @@ async def _applied(connection: Connection) -> str | None:
 
 
 async def _apply(url: str) -> None:
+    # an eighth of a second to load, which whoever finds nothing missing need not wait
+    from tortoise import Tortoise  # noqa: PLC0415
+    from tortoise.migrations.api import migrate as tortoise_migrate  # noqa: PLC0415
+
+    from channel.store.tortoise import tortoise_config  # noqa: PLC0415
+
     try:
         await tortoise_migrate(config=tortoise_config(url))
     finally:

@@ -16,8 +16,8 @@ import typer
 from channel.cli import administering
 from channel.cli.main import app
 from channel.cli.saying import Wrong
+from channel.core.errors import Unknown
 from channel.store import operators
-from channel.store.admin import Unknown
 from channel.store.database import open_pool
 from tests.cli.test_bad_input import PEERS, said
 from tests.processes import run

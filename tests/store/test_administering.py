@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from channel.core.errors import StoreRefused
-from channel.store.admin import Unknown, administering
+from channel.core.errors import StoreRefused, Unknown
+from channel.store.admin import administering
 from tests.store.premises import Premises
 
 
