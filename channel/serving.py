@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import gc
 import resource
 import signal
 import socket
@@ -25,6 +26,7 @@ Role = Literal["all", "edge", "deliver"]
 
 _MMAP_THRESHOLD: Final = -3  #: glibc's M_MMAP_THRESHOLD, which it moves by itself until it is told
 _LARGE: Final = 512 * 1024
+_NEW_OBJECTS: Final = 20_000
 
 
 async def serve(settings: Settings, database: Database, role: Role, stop: asyncio.Event) -> None:
@@ -122,6 +124,11 @@ def large_memory_is_given_back() -> None:
     """
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
+
+
+def garbage_is_looked_for_seldom() -> None:
+    """After 20,000 new objects, not 700, which took a twentieth of all time: nearly all of them free themselves."""
+    gc.set_threshold(_NEW_OBJECTS, 20, 20)
 
 
 def as_many_connections_as_allowed() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from channel.cli.auditing import audited
@@ -14,6 +14,7 @@ from channel.cli.finding import (
     opened_by,
 )
 from channel.cli.saying import Wrong
+from channel.core.values import dataclass
 from channel.settings import Settings
 from channel.state import open_database
 from channel.store.admin import Admin, Connected, Wanted, administering

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from uuid import UUID
 
 from channel.cli.saying import Wrong, say, table
 from channel.core import limits
 from channel.core.errors import DeliveryError
+from channel.core.values import dataclass
 from channel.rapidpro.wire import api_gave_up
 from channel.rapidpro.wire.api_gave_up import NotBrought
 from channel.settings import Settings

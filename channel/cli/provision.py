@@ -3,7 +3,7 @@
 import getpass
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from channel.core.errors import ChannelError, Waiting
 from channel.core.option_file import from_json
 from channel.core.people import Bot
 from channel.core.provisioning import Change, differences, remembered, undoing
+from channel.core.values import dataclass
 from channel.rocketchat import provisioning
 from channel.rocketchat.admin import RocketChatAdmin
 from channel.rocketchat.provisioning import Standing

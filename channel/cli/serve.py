@@ -28,6 +28,7 @@ async def _serve(settings: Settings, role: serving.Role, *, migrating: bool) -> 
     stop = asyncio.Event()
     serving.as_many_connections_as_allowed()
     serving.large_memory_is_given_back()
+    serving.garbage_is_looked_for_seldom()
     with serving.stop_on_signals(stop):
         async with open_database(settings, migrating=migrating) as database:
             await serving.serve(settings, database, role, stop)

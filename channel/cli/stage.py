@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final
 
@@ -12,6 +12,7 @@ from channel.cli.connect import described
 from channel.cli.following import told_by_record
 from channel.cli.instructions import Description
 from channel.core.connecting import REPLY_VIA
+from channel.core.values import dataclass
 from channel.runtime import Runtime, open_runtime
 from channel.sandbox.page.rehearsal import Rehearsal
 from channel.sandbox.page.switches import Switches

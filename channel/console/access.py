@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, NoReturn, TypeAlias
@@ -21,6 +21,7 @@ from channel.console.wrong import Again, Wrong
 from channel.core.clean import clean
 from channel.core.errors import StoreError, StoreRefused, Unknown
 from channel.core.operators import Role, may
+from channel.core.values import dataclass
 from channel.logs import log
 from channel.store import sessions
 from channel.store.auditing import audited

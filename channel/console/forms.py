@@ -1,7 +1,7 @@
 """What a form sends: the fields it may have, each as often as it may come, and no other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -10,6 +10,7 @@ from starlette.requests import Request
 from channel.console.wrong import Wrong
 from channel.core import limits
 from channel.core.clean import clean
+from channel.core.values import dataclass
 from channel.web.bodies import small
 
 CSRF: Final = "csrf"

@@ -1,7 +1,6 @@
 """The numbers that a coordinator asks for: a page, the same as CSV, and as a picture."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from starlette.responses import Response
@@ -14,6 +13,7 @@ from channel.core import numbers
 from channel.core.numbers import Days, Numbers, WrongDays
 from channel.core.numbers_file import write_numbers
 from channel.core.plot import DARK, LIGHT, plot
+from channel.core.values import dataclass
 from channel.store.numbers import TooMany
 from channel.store.numbers import numbers as counted
 from channel.store.timing import now

@@ -1,7 +1,6 @@
 """Pages from templates: everything that was not written by us is escaped, and a value that is missing is an error."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from channel.console import reasons
 from channel.core.numbers import took
 from channel.core.operators import Role
+from channel.core.values import dataclass
 
 #: No page runs or loads what is not ours, is shown inside another, or is kept by anybody. The origin is told to
 #: ourselves only: without a referrer a browser would not say it in a form either.

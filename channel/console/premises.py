@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from uuid import UUID
 
 from channel.core.checks.finding import Finding
 from channel.core.networks import Network
 from channel.core.people import Bot
 from channel.core.queue import Queue
+from channel.core.values import dataclass
 from channel.store.admin import Admin, administering
 from channel.store.database import Pool
 from channel.store.vault import Vault

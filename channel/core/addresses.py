@@ -1,8 +1,10 @@
 """Whose conversation an event is about, as far as whoever tells of it can say."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 from uuid import UUID
+
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """What a flow is answered, as values: an outcome to branch on, and a text it may send to the contact."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from channel.core.notices import Said, Value, render
 from channel.core.options import Options
+from channel.core.values import dataclass
 
 
 class Outcome(StrEnum):

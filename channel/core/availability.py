@@ -1,6 +1,6 @@
 """Is anybody there for a contact, and if not, when?"""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import partial
 
@@ -9,6 +9,7 @@ from channel.core.events import Presence, There
 from channel.core.hours import Hours
 from channel.core.languages import moment_text
 from channel.core.options import Options
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

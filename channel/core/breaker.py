@@ -4,7 +4,7 @@ Closed: any. Open: one in `limits.PROBE_GAP` seconds, to look whether it is back
 has gathered goes in growing steps. Arithmetic: the clock is handed in.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from channel.core import limits
 from channel.core.errors import Ambiguous, Unavailable
 from channel.core.events import DeliveryDone, Outcome
 from channel.core.networks import DENIED
+from channel.core.values import dataclass
 
 
 class State(StrEnum):

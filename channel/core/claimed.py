@@ -1,6 +1,6 @@
 """A delivery that is ours to make, with what that needs; and what need not be made, or not yet."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from channel.core.options import Options
 from channel.core.owed import OpenRoom, Owed, RegisterVisitor, ReplyToContact, profile_of
 from channel.core.pacing import Pass
 from channel.core.people import Bot
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

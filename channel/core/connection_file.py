@@ -1,12 +1,13 @@
 """A channel to be made, as an operator keeps it in a file under version control: secrets are only referred to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from channel.core import toml
 from channel.core.clean import clean
 from channel.core.toml import Document, Wrong
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

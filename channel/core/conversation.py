@@ -1,6 +1,6 @@
 """One contact through all their rooms, and what was written between them and agents."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -10,6 +10,7 @@ from channel.core.handoff import Handoff
 from channel.core.hours import Hours
 from channel.core.options import Options
 from channel.core.owed import Status
+from channel.core.values import dataclass
 
 #: the reason of words that came after a close: they open the next room's context
 KEPT: Final = "kept"

@@ -1,6 +1,6 @@
 """What an event makes of a conversation, and what is owed because of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,6 +8,7 @@ from channel.core.answers import Answer
 from channel.core.conversation import Conversation, Message
 from channel.core.events import Timer
 from channel.core.owed import Owed, PostToRoom
+from channel.core.values import dataclass
 
 
 class End(StrEnum):

@@ -86,7 +86,7 @@ def has_emoji(text: str, custom: Collection[str] = ()) -> bool:
 
 def names_unknown(text: str) -> frozenset[str]:
     """What stands between colons like the name of an emoji, and is none that everybody has."""
-    return frozenset(found[1] for found in _CANDIDATE.finditer(text)) - _NAMED.keys()
+    return frozenset(name for found in _CANDIDATE.finditer(text) if (name := found[1]) not in _NAMED)
 
 
 def without_emoji(text: str, custom: Collection[str] = ()) -> str:

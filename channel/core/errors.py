@@ -11,7 +11,7 @@ ChannelError
     └── VisitorGone       the visitor token is unknown; register again
 """
 
-from dataclasses import dataclass
+from channel.core.values import dataclass
 
 
 class ChannelError(Exception):

@@ -4,7 +4,7 @@ A peer's `wire` makes them from what came in; the delivery worker makes the outc
 conversation (`address`); an event without one belongs to a workspace, or to nobody here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
@@ -13,6 +13,7 @@ from channel.core.addresses import ByContact, ByConversation, ByDelivery, ByRoom
 from channel.core.errors import Failure
 from channel.core.learned import Learned
 from channel.core.people import Agent
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """One HTTP conversation with a peer, described without having it: requests are yielded, replies are sent back in."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias, TypeVar
+
+from channel.core.values import dataclass
 
 T = TypeVar("T")
 

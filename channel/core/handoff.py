@@ -1,12 +1,12 @@
 """A hand-off: one time a contact is handed to agents, from the first words, or a flow's asking, to the room's close."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
 from channel.core import limits
 from channel.core.people import Agent
+from channel.core.values import dataclass
 
 
 class Ending(StrEnum):

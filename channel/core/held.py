@@ -1,13 +1,14 @@
 """What is held of one conversation while an event is decided."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from channel.core.conversation import KEPT, Author, Conversation, Message
 from channel.core.decision import Decision
 from channel.core.events import Timer
 from channel.core.owed import OpenRoom, Owed, RegisterVisitor, Status
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

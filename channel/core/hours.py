@@ -1,12 +1,13 @@
 """When somebody is there: opening hours by a time zone's clock, closed dates, and departments that keep other hours."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from channel.core import limits
+from channel.core.values import dataclass
 
 #: from a minute of its day to a later minute, which may be the next day's: more than 24 * 60
 Period: TypeAlias = tuple[int, int]

@@ -1,9 +1,10 @@
 """What is learned when something arrives: what the peer's answer told."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from channel.core.people import Agent
+from channel.core.values import dataclass
 
 if TYPE_CHECKING:
     from channel.core.events import RoomEvent

@@ -6,13 +6,14 @@ call is made in vain. The clock is handed in; a window's end is reckoned from th
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 from channel.core import limits
+from channel.core.values import dataclass
 
 HISTORY: Final = "GET livechat/messages.history"  #: the route of a room's history
 LONGEST_WAIT: Final = 3600.0  #: a longer one is a clock gone wrong

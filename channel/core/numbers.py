@@ -4,12 +4,12 @@ What they are computed of stays when words and names are erased: the times of ro
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from channel.core import limits
 from channel.core.hours import Hours
+from channel.core.values import dataclass
 
 _DAY = timedelta(days=1)
 _MINUTE, _HOUR = 60, 3600

@@ -1,9 +1,10 @@
 """How a channel treats its conversations: what an operator may choose, with what holds when nothing is chosen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from channel.core import limits
+from channel.core.values import dataclass
 
 #: what of the contact a custom field in Rocket.Chat is filled with, unless an operator says otherwise
 _CUSTOM_FIELDS = {"rapidpro_uuid": "contact.uuid", "rapidpro_language": "contact.language"}

@@ -1,8 +1,10 @@
 """What can be owed to a peer, and in which lane."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
+
+from channel.core.values import dataclass
 
 
 class Lane(StrEnum):

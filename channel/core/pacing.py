@@ -1,7 +1,7 @@
 """How many lanes of which peer may be taken now: its slots, its breaker, its limiter and its rate, put together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from channel.core import breaker, limiter, limits
 from channel.core.breaker import Breaker, State
 from channel.core.limiter import Window
+from channel.core.values import dataclass
 
 
 class Dest(StrEnum):

@@ -4,11 +4,12 @@ RapidPro cuts a long message and sends the pieces back to back under one id, wit
 later, starts again with the first. So what a text is follows from the texts before it and from the time.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from channel.core import limits
+from channel.core.values import dataclass
 
 
 class Verdict(StrEnum):

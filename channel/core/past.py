@@ -1,6 +1,8 @@
 """What was said before an agent came."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Who takes part in a conversation, as the peers name them."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ Nothing in it is a style, a script or a link: attributes alone, so that the stri
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import ceil, log10
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from channel.core.numbers import Numbers, Spread, took
+from channel.core.values import dataclass
 
 WIDTH: Final = 720
 _LEFT, _RIGHT = 84, 12  #: of the charts, inside the picture

@@ -1,6 +1,6 @@
 """The notices of a channel as people would read them, with values that stand for real ones."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -10,6 +10,7 @@ from channel.core.languages import language_of, moment_text, wait_text
 from channel.core.notices import KINDS, TEXTS, Notice, Said, Tell, Value, is_on, render, shown_name
 from channel.core.options import Options
 from channel.core.people import Agent
+from channel.core.values import dataclass
 
 _AGENT: Final = Agent("", "maria.silva", "Maria Silva")
 _LONG: Final = 712  #: characters of a text that is too long

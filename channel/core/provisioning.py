@@ -1,10 +1,11 @@
 """What is to be changed in a peer's settings, what was there before, and how that is had back. Settings by name."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import TypeAlias
 
 from channel.core.errors import ProtocolError
+from channel.core.values import dataclass
 
 Value: TypeAlias = str | int | bool
 Values: TypeAlias = Mapping[str, Value]

@@ -1,8 +1,10 @@
 """The queue of a workspace and who is there to take it, as Rocket.Chat lists them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def each(value: object, *path: str) -> Sequence[Any]:
 
 def _at(value: object, path: tuple[str, ...]) -> object:
     for key in path:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict) and not isinstance(value, Mapping):  # the first asks a tenth of the second
             return None
         value = value.get(key)
     return value

@@ -1,10 +1,10 @@
 """When a failed delivery goes again. Arithmetic: the clock and the dice are handed in."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from channel.core import limits
 from channel.core.errors import Ambiguous, Failure, Rejected, RoomGone, VisitorGone
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

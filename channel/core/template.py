@@ -6,9 +6,11 @@ use, so a text cannot show one; a value can, for values are never read as templa
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TypeAlias
+
+from channel.core.values import dataclass
 
 _TOKEN = re.compile(r"\{(?P<name>[^{}\[\]|]*)\}|(?P<mark>[{}\[\]|])|(?P<words>[^{}\[\]|]+)")
 _NAME = re.compile(r"[a-z][a-z_]*")

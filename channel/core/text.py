@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -14,6 +14,7 @@ from channel.core.emoji import has_emoji, with_emoji, without_emoji
 from channel.core.markup import plain, without_quotes
 from channel.core.template import WrongTemplate, cut
 from channel.core.text_policy import Emoji, Markup, Media, Quotes, TextPolicy, TooLong
+from channel.core.values import dataclass
 
 __all__ = [
     "Reason",

@@ -1,11 +1,11 @@
 """What an operator may choose about what agents write: how long, which emoji, files, quotes and markup."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 
 from channel.core import limits
 from channel.core.options import Options
+from channel.core.values import dataclass
 
 
 class TooLong(StrEnum):

@@ -1,11 +1,12 @@
 """What a channel's text policies make of a sample. Nothing is sent, and nothing of it is kept."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from channel.core.authors import refusals_read
 from channel.core.options import Options
 from channel.core.text import Reason, is_note, shape
 from channel.core.text_policy import policy_for
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

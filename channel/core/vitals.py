@@ -1,12 +1,12 @@
 """How it stands with the database and with what waits there, for whoever watches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from channel.core.breaker import State
 from channel.core.owed import Lane
 from channel.core.pacing import Dest
+from channel.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ rows; what is here is at most `limits.PEERS_FRESH` seconds old. While all is wel
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from channel.core.errors import StoreBusy, StoreError, StoreRefused, StoreUnavai
 from channel.core.events import DeliveryFailed, Outcome
 from channel.core.limiter import Allowance, Window
 from channel.core.pacing import Dest, Pass, Peer
+from channel.core.values import dataclass
 from channel.delivery.hearing import Clock, Hearing
 from channel.logs import log
 

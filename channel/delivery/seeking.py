@@ -1,13 +1,13 @@
 """Look for rooms whose histories are to be read, until told to stop. It is given its verbs, and knows no database."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 from uuid import UUID
 
 from channel.core.errors import StoreBusy, StoreUnavailable
 from channel.core.events import RoomSought
+from channel.core.values import dataclass
 from channel.delivery.rest import Rest
 from channel.logs import log
 

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from channel.core import limits
 from channel.core.errors import StoreBusy, StoreUnavailable
 from channel.core.events import Woke
+from channel.core.values import dataclass
 from channel.delivery.rest import Rest
 from channel.logs import log
 

@@ -4,13 +4,13 @@ It is given its verbs, and knows no database. While that is away, what was measu
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from time import perf_counter
 
 from channel import metrics
 from channel.core import limits
 from channel.core.breaker import State
 from channel.core.errors import StoreUnavailable
+from channel.core.values import dataclass
 from channel.core.vitals import Backlog, Vitals
 from channel.delivery.rest import Rest
 from channel.logs import log

@@ -6,7 +6,6 @@ It knows neither RapidPro nor Rocket.Chat nor Postgres: it is given `claim`, `de
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
@@ -14,6 +13,7 @@ from channel.core import limits
 from channel.core.claimed import Claimed
 from channel.core.errors import StoreBusy, StoreError, StoreUnavailable
 from channel.core.events import Outcome
+from channel.core.values import dataclass
 from channel.delivery.rest import Rest
 from channel.logs import log
 

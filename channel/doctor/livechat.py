@@ -1,6 +1,6 @@
 """What anybody is told by a Rocket.Chat: its version, Livechat's configuration, the limiter, the time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from channel.core import limiter
 from channel.core.checks import clocks, desk, releases
@@ -10,6 +10,7 @@ from channel.core.errors import ChannelError, Waiting
 from channel.core.exchange import Request
 from channel.core.people import Bot
 from channel.core.reading import text_or_none
+from channel.core.values import dataclass
 from channel.doctor.asking import reply
 from channel.doctor.premises import Premises
 from channel.rocketchat.wire import livechat, results

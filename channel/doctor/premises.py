@@ -1,10 +1,11 @@
 """What the doctor works with, and what it is asked to look at."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID
 
 from channel.core.people import Bot
+from channel.core.values import dataclass
 from channel.doctor.asking import Asking
 from channel.settings import Settings
 from channel.state import Database

@@ -1,11 +1,10 @@
 """One Rocket.Chat, whatever the number of channels that lead there; and what of it concerns one channel only."""
 
-from dataclasses import dataclass
-
 from channel.core.checks import desk as judge
 from channel.core.checks import limiting, releases
 from channel.core.checks.desk import Dept
 from channel.core.checks.finding import Check, Finding, not_checked
+from channel.core.values import dataclass
 from channel.doctor import desk, livechat, ours
 from channel.doctor.desk import Desk
 from channel.doctor.livechat import Livechat

@@ -1,7 +1,7 @@
 """What RapidPro's flows call: the live-agents API. A flow waits for the answer, so it is given at once."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -13,6 +13,7 @@ from channel.core.addresses import ByContact
 from channel.core.answers import Answer, Call
 from channel.core.events import AgentAsked, CloseAsked, FlowEvent, Presence
 from channel.core.simulating import names
+from channel.core.values import dataclass
 from channel.rapidpro.wire import flows
 from channel.web import auth, bodies
 from channel.web.answering import within

@@ -1,7 +1,6 @@
 """What RapidPro calls: the send URL."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from channel.core import limits
 from channel.core.events import Event
+from channel.core.values import dataclass
 from channel.rapidpro.wire import send
 from channel.web import auth, bodies
 from channel.web.answering import within

@@ -6,12 +6,13 @@ others: a department without agents is as unknown as one that does not exist.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic
 
 from channel.core import limits
 from channel.core.errors import ChannelError, Waiting
 from channel.core.events import Presence, There
+from channel.core.values import dataclass
 from channel.logs import log
 from channel.rocketchat.wire import livechat
 from channel.rocketchat.wire.results import Config, Department

@@ -5,11 +5,12 @@ Neither two-factor nor routing is ever touched.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 
 from channel.core.errors import ChannelError
 from channel.core.provisioning import Change, Value
+from channel.core.values import dataclass
 from channel.rocketchat.admin import RocketChatAdmin
 from channel.rocketchat.wire.admin import SecondFactor, SecondFactorWanted
 from channel.rocketchat.wire.admin_results import Account, WebhookSettings

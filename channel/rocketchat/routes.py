@@ -3,7 +3,6 @@
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -15,6 +14,7 @@ from channel.core import limits
 from channel.core.errors import ProtocolError
 from channel.core.events import Event, WorkspaceNoted
 from channel.core.packing import packed
+from channel.core.values import dataclass
 from channel.rocketchat.wire import webhook
 from channel.web import auth, bodies
 from channel.web.answering import within

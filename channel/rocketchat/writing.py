@@ -1,13 +1,14 @@
 """Writing in a room as its visitor: each part once, and none longer than the workspace takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from channel.core.claimed import Claimed
 from channel.core.cutting import split
 from channel.core.errors import Refused, RoomGone
 from channel.core.learned import Posted
+from channel.core.values import dataclass
 from channel.rocketchat.presence import Desk
 from channel.rocketchat.wire import posting
 from channel.transport import Trail, Transport

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -16,6 +16,7 @@ from channel.core import limits
 from channel.core.errors import StoreRefused, StoreUnavailable, Unknown
 from channel.core.people import Bot
 from channel.core.secrets import token_hash
+from channel.core.values import dataclass
 from channel.store.database import translated
 from channel.store.queries import query
 from channel.store.tortoise import tortoise_config

@@ -1,7 +1,7 @@
 """Claim lanes, and read what their heads need in order to be delivered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from channel.core import limits, pacing
@@ -9,6 +9,7 @@ from channel.core.claimed import Claimed
 from channel.core.errors import StoreUnavailable
 from channel.core.pacing import Gate, Pass, Peer
 from channel.core.people import Bot
+from channel.core.values import dataclass
 from channel.logs import log
 from channel.store import peers
 from channel.store.database import Connection, Pool, transaction

@@ -40,14 +40,16 @@ class Holding:
     def fold(self, decide: Callable[[Held, Event], Decision]) -> list[Decision | None]:
         """Ask about each event in order; what one decides of a conversation, the next is asked upon."""
         decisions: list[Decision | None] = []
-        for event, number in zip(self.events, self.loaded.conversation_of_event, strict=True):
+        last = {number: place for place, number in enumerate(self.loaded.conversation_of_event)}
+        for place, (event, number) in enumerate(zip(self.events, self.loaded.conversation_of_event, strict=True)):
             if self.loaded.fenced_out(event):
                 decisions.append(None)
                 continue
             held = self.loaded.held[number]
             decision = decide(held, event)
             self._decided.append((event, held, decision))
-            self.loaded.held[number] = held.after(decision)
+            if place < last[number]:
+                self.loaded.held[number] = held.after(decision)
             if isinstance(event, DeliveryDone | DeliveryFailed):
                 self.loaded.waiting.pop(event.address.delivery)  # one end is enough
             decisions.append(decision)

@@ -2,13 +2,13 @@
 request, and changes by an operator's hand."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from channel.core.availability import Office
 from channel.core.secrets import is_one_of, token_hash
+from channel.core.values import dataclass
 from channel.store.database import Pool, borrowed
 from channel.store.rows import hours_of, options_of
 

@@ -1,7 +1,7 @@
 """What the doctor reads of the database: how it is, what its channels say of themselves, how much passes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from channel.core.availability import Office
 from channel.core.checks.database import Sealed
 from channel.core.people import Bot
 from channel.core.secrets import token_hash
+from channel.core.values import dataclass
 from channel.store.database import Connection, Pool, borrowed
 from channel.store.queries import query
 from channel.store.resealing import OWN, SEALED, Column

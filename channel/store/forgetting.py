@@ -7,7 +7,7 @@ visitor token goes last. Interrupted anywhere, it goes on where it stopped when 
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from channel.core.conversation import EXPIRED, KEPT
 from channel.core.forgotten import FORGOTTEN
 from channel.core.people import Bot
 from channel.core.urns import identity
+from channel.core.values import dataclass
 from channel.store.database import Connection, Pool, borrowed, transaction
 from channel.store.queries import query
 from channel.store.retention import LISTS, TEXTS

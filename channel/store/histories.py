@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from channel.core import limits
+from channel.core.values import dataclass
 from channel.store.database import Connection, Pool, borrowed
 from channel.store.listings import Nothing
 from channel.store.queries import query

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,8 +26,10 @@ from channel.core.events import (
 from channel.core.held import Behind, Delivery, Held, Lately
 from channel.core.markup import quoted_in
 from channel.core.owed import Lane
+from channel.core.values import dataclass
 from channel.core.words import external_id
 from channel.store.database import Connection
+from channel.store.hearing import NOTHING, known_rooms
 from channel.store.owing import POST_PREFIX
 from channel.store.queries import query
 from channel.store.resolving import Resolver
@@ -96,23 +98,28 @@ class Finder:
         loaded.now = await self._connection.fetchval("SELECT live_agents_now()")
         messages = await self._messages(events, ids, ended)
         unserved = await self._unserved(events, ids, conversations)
-        rooms, seen = await self._rooms(events), await self._seen(events)
-        posted, unnamed = await self._posted(events), await self._unnamed(events)
+        rooms, seen = await known_rooms(self._connection, events), await self._seen(events)
+        posted = await self._posted(events)
         quoted = await self._quoted(events, ids, conversations)
         standing = await Standing(self._connection).read(events, ids, conversations)
+        ended_in: defaultdict[int | None, list[_Ended]] = defaultdict(list)
+        for each in ended:
+            ended_in[each.conversation].append(each)
         for found in {*ids}:
             conversation = conversations.get(found) if found is not None else None
             workspace = conversation.workspace if conversation else None
+            known = rooms.get(workspace, NOTHING) if workspace else NOTHING
+            own = ended_in.get(found, ())
             loaded.held[found] = Held(
                 now=loaded.now,
                 conversation=conversation,
                 messages=messages.get(found, {}),
-                deliveries={e.delivery.id: e.delivery for e in ended if e.conversation == found},
-                behind={e.delivery.id: e.behind for e in ended if e.conversation == found},
+                deliveries={each.delivery.id: each.delivery for each in own},
+                behind={each.delivery.id: each.behind for each in own},
                 unserved=unserved.get(found, {}),
-                closed_rooms=frozenset(room["rid"] for room in rooms[workspace] if room["closed"]),
-                heard={room["rid"]: _heard(room) for room in rooms[workspace]},
-                since={r["rid"]: r["since"] for r in rooms[workspace] if (workspace, r["rid"]) not in unnamed},
+                closed_rooms=known.closed,
+                heard=known.heard,
+                since=known.since,
                 posted=posted,
                 quoted=quoted.get(found, {}),
                 seen=seen.get(workspace, frozenset()),
@@ -190,16 +197,6 @@ class Finder:
             return {}
         return by_conversation(await self._connection.fetch(query("load_unserved"), sorted(taken)))
 
-    async def _rooms(self, events: Sequence[Event]) -> dict[UUID | None, list[Any]]:
-        """What is known of the events' rooms, by workspace."""
-        asked = {(e.address.workspace, e.address.room) for e in events if isinstance(e.address, ByRoom)}
-        found: defaultdict[UUID | None, list[Any]] = defaultdict(list)
-        if asked:
-            workspaces, rids = zip(*asked, strict=True)
-            for row in await self._connection.fetch(query("load_rooms"), list(workspaces), list(rids)):
-                found[row["workspace_id"]].append(row)
-        return found
-
     async def _seen(self, events: Sequence[Event]) -> dict[UUID | None, frozenset[str]]:
         asked = [(e.address.workspace, key) for e in events if isinstance(e.address, ByRoom) and (key := _key(e))]
         if not asked:
@@ -209,19 +206,6 @@ class Finder:
         for row in rows:
             found[row["workspace_id"]].add(row["key"])
         return {workspace: frozenset(keys) for workspace, keys in found.items()}
-
-    async def _unnamed(self, events: Sequence[Event]) -> set[tuple[UUID | None, str]]:
-        """Of the rooms in which something was found: those in which it could be known under no name."""
-        rooms = {
-            (e.address.workspace, e.address.room)
-            for e in events
-            if isinstance(e, AgentWrote) and e.found_by is not None
-        }
-        if not rooms:
-            return set()
-        workspaces, rids = zip(*sorted(rooms), strict=True)
-        rows = await self._connection.fetch(query("load_unnamed"), list(workspaces), list(rids))
-        return {(row["workspace_id"], row["rid"]) for row in rows}
 
     async def _posted(self, events: Sequence[Event]) -> frozenset[str]:
         items = [e.item for e in events if isinstance(e, AgentWrote) and e.item and e.item.startswith(POST_PREFIX)]
@@ -257,11 +241,6 @@ def _check_known(events: Sequence[Event], ids: Sequence[int | None], conversatio
     for event, found in zip(events, ids, strict=True):
         if isinstance(event.address, ByUrn | ByContact) and found is not None and conversations[found].forgotten:
             raise StoreBusy("the contact was forgotten at this moment")
-
-
-def _heard(room: Mapping[str, Any]) -> frozenset[str]:
-    """Times up to which everything is known, and those of messages since."""
-    return frozenset({*room["heard"], room["since"], room["read_until"]} - {""})
 
 
 def _ended_of(row: Mapping[str, Any]) -> _Ended:

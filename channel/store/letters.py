@@ -1,11 +1,11 @@
 """Dead letters as the console has them: why there are any, which, and what an operator decides of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from channel.core import limits
+from channel.core.values import dataclass
 from channel.store.database import Pool, borrowed
 from channel.store.histories import with_attempts
 from channel.store.listings import Nothing, Which, dead_letters, discard

@@ -1,12 +1,12 @@
 """What an operator looks at, and what an operator decides of messages: to replay, and to discard."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from channel.core import limits
+from channel.core.values import dataclass
 from channel.store.database import Connection, Pool, connected
 from channel.store.queries import query
 from channel.store.replaying import again

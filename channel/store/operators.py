@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cache
 
@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from channel.core import limits
 from channel.core.operators import Role, is_locked
+from channel.core.values import dataclass
 from channel.store.database import Pool, borrowed
 from channel.store.queries import query
 

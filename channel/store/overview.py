@@ -1,11 +1,11 @@
 """Is it all right? What the console's first page asks, in five queries whatever there is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
 
 from channel.core import limits
+from channel.core.values import dataclass
 from channel.core.vitals import Vitals
 from channel.store.database import Pool, borrowed
 from channel.store.queries import query

@@ -1,8 +1,8 @@
 """Who of ours waits for an agent."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
+from channel.core.values import dataclass
 from channel.store.database import Pool, borrowed
 from channel.store.queries import query
 

@@ -1,7 +1,7 @@
 """Which rooms' histories are to be read, and how far they are known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from channel.core.conversation import State
 from channel.core.events import RoomSought
 from channel.core.limiter import HISTORY
 from channel.core.owed import ReadHistory
+from channel.core.values import dataclass
 from channel.store.database import Pool, borrowed
 from channel.store.queries import query
 from channel.store.vault import Vault

@@ -1,10 +1,10 @@
 """Which processes of ours run, and the key that each seals with, as they say of themselves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from channel.core import limits
+from channel.core.values import dataclass
 from channel.store.database import Connection, Pool, borrowed
 from channel.store.queries import query
 

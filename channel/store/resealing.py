@@ -6,12 +6,13 @@ goes last, and only once nothing else is left: until then a process without the 
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
+from channel.core.values import dataclass
 from channel.store.database import Connection, connected
 from channel.store.replicas import Replica, sealing_otherwise
 from channel.store.vault import UnreadableSecret, Vault

@@ -3,13 +3,14 @@
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from uuid import UUID
 
 from channel.core.addresses import ByContact, ByConversation, ByDelivery, ByRoom, ByUrn
 from channel.core.events import Event
 from channel.core.urns import identity
+from channel.core.values import dataclass
 from channel.store.database import Connection
 from channel.store.queries import query
 from channel.store.vault import Vault, forgotten_hash, keyed_hash

@@ -5,7 +5,7 @@ under their conversations' locks: who holds one of these is not waited for, but 
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from channel import metrics
 from channel.core import limits
 from channel.core.conversation import EXPIRED, KEPT
+from channel.core.values import dataclass
 from channel.store.database import Connection, Pool, transaction
 from channel.store.queries import query
 from channel.store.rows import options_of

@@ -1,12 +1,12 @@
 """Conversations as an operator finds them: by their latest words, or by what somebody has in their hand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from channel.core import limits
+from channel.core.values import dataclass
 from channel.store.database import Pool, borrowed
 from channel.store.forgetting import identity_in, our_id
 from channel.store.queries import query

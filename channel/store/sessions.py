@@ -1,12 +1,13 @@
 """Who is signed in at the console, for all processes. Of what a browser shows only a hash is kept."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from channel.core import limits
 from channel.core.operators import Role, is_locked
 from channel.core.secrets import token_hash
+from channel.core.values import dataclass
 from channel.store import operators
 from channel.store.database import Pool, borrowed
 from channel.store.queries import query

@@ -1,9 +1,9 @@
 """The database, what waits in it, and the keys to the secrets in it."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from channel.core.checks.finding import Check, Finding, doubtful, fine, wrong
+from channel.core.values import dataclass
 
 OLDEST: Final = 14  #: Postgres's own people look after no older one
 LARGE: Final = 50 * 1000**3  #: bytes; a million messages are about 3 GB

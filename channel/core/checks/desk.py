@@ -1,11 +1,11 @@
 """Would a chat be taken: Livechat, the department, its agents, and how long words may be?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from channel.core import limits
 from channel.core.checks.finding import Check, Finding, Heard, doubtful, fine, not_checked, wrong
+from channel.core.values import dataclass
 
 _OMNICHANNEL: Final = "Rocket.Chat, Administration, Settings, Omnichannel"
 

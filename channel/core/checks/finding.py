@@ -1,8 +1,10 @@
 """What a check finds: a line that says how it is, and what to do where it is not as it should be."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from channel.core.values import dataclass
 
 
 class Verdict(StrEnum):

@@ -1,9 +1,9 @@
 """Rocket.Chat's limiter on calls, against what is expected to pass. What is over it waits, and is not lost."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from channel.core.checks.finding import Check, Finding, doubtful, fine, not_checked, wrong
+from channel.core.values import dataclass
 
 #: calls a minute below which even two chats at once can wait; Rocket.Chat's default
 FEW: Final = 10

@@ -1,9 +1,9 @@
 """Does RapidPro take agents' words, and is it set up as the channel is?"""
 
-from dataclasses import dataclass
 from typing import Final
 
 from channel.core.checks.finding import Check, Finding, doubtful, fine, not_checked, wrong
+from channel.core.values import dataclass
 
 #: calls of RapidPro's API in an hour: what 9.0 has for a whole RapidPro workspace, the least there is
 HOURLY: Final = 2500

@@ -1,10 +1,10 @@
 """What differs in a release of Rocket.Chat, as far as messages are concerned."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from channel.core.checks.finding import Check, Finding, doubtful, fine, not_checked, wrong
+from channel.core.values import dataclass
 
 Version = tuple[int, ...]
 

@@ -1,9 +1,9 @@
 """A message each way, followed to its receipt."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from channel.core.checks.finding import Check, Finding, doubtful, fine, not_checked, wrong
+from channel.core.values import dataclass
 
 _TRACE: Final = "`live-agents trace {id}` shows each attempt"
 

@@ -1,7 +1,6 @@
 """Messages to a contact that RapidPro's courier could not bring: it gave up on them, or will try again."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,6 +8,7 @@ from channel.core.clean import clean
 from channel.core.errors import ProtocolError, Unavailable
 from channel.core.exchange import Exchange
 from channel.core.reading import each, text_or_none
+from channel.core.values import dataclass
 from channel.rapidpro.wire import api
 
 #: RapidPro's folders, and in which status a message of them has not been brought

@@ -1,12 +1,12 @@
 """Which RapidPro workspace a token opens, and which channels it has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from channel.core.clean import clean
 from channel.core.exchange import Exchange, Reply
 from channel.core.reading import text_or_none
+from channel.core.values import dataclass
 from channel.rapidpro.wire import api
 
 

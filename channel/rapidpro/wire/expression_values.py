@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from channel.core.values import dataclass
 
 DEFAULT: Final = "__default__"  #: of an object: how it reads as text
 

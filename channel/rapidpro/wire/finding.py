@@ -1,6 +1,5 @@
 """Is this a RapidPro? Asked without a token, before anything is made."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -8,6 +7,7 @@ import msgspec
 
 from channel.core.elsewhere import elsewhere
 from channel.core.exchange import Exchange, Reply, Request
+from channel.core.values import dataclass
 
 #: of a channel that there is nowhere: courier says that there is none, and does nothing
 NOBODY: Final = "00000000-0000-4000-8000-000000000000"

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from channel.core import answers
 from channel.core.answers import Outcome
 from channel.core.errors import ProtocolError
+from channel.core.values import dataclass
 from channel.rapidpro.wire import flows
 from channel.rapidpro.wire.expression_values import ANYTHING, DEFAULT
 from channel.rapidpro.wire.expressions import WrongExpression, render

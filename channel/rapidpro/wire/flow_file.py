@@ -1,10 +1,10 @@
 """Reads flows exported from RapidPro and says what would go wrong between them and the live-agents API."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from channel.core.errors import ProtocolError
+from channel.core.values import dataclass
 from channel.rapidpro.wire import flow_nodes
 from channel.rapidpro.wire.flow_bodies import object_of, plain
 from channel.rapidpro.wire.flow_calls import SEND, call_of, problems

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from channel.core.values import dataclass
 from channel.rapidpro.wire.flow_bodies import plain
 
 Object = Mapping[str, Any]

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from channel.core import limits
 from channel.core.clean import clean
 from channel.core.events import Attachment
+from channel.core.values import dataclass
 from channel.rapidpro.wire.flow_bodies import Fields, plain
 
 ATTACHMENTS: Final = 50  #: of one message; RapidPro's have ten at most

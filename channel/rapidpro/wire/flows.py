@@ -5,13 +5,13 @@ Flow builders write these bodies by hand, so what is missing is named and a righ
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from channel.core.addresses import ByContact
 from channel.core.errors import ProtocolError
 from channel.core.events import ContactSaid, Introduced, Rated
+from channel.core.values import dataclass
 from channel.rapidpro.wire.flow_bodies import (
     REGISTER_CLIENT,
     SEND_MESSAGE,

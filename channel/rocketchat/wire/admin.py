@@ -6,7 +6,7 @@ Refused calls raise what the same answer means anywhere, and its code says what 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -15,6 +15,7 @@ from channel.core.errors import ProtocolError, Rejected, Unavailable
 from channel.core.exchange import Exchange, Request
 from channel.core.people import Bot
 from channel.core.reading import mapping_at, text_or_none
+from channel.core.values import dataclass
 from channel.rocketchat.wire import admin_results as results
 from channel.rocketchat.wire.asking import API, get_as, livechat, login, send
 from channel.rocketchat.wire.decoding import object_of

@@ -1,12 +1,13 @@
 """What Rocket.Chat tells a bot user or an administrator. Unknown keys are ignored, missing ones are empty."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from channel.core.clean import clean
 from channel.core.people import Agent
 from channel.core.reading import mapping_at, text_at, text_or_none
+from channel.core.values import dataclass
 from channel.rocketchat.wire.history import agent_at
 
 

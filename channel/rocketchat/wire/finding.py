@@ -1,7 +1,6 @@
 """Is this a Rocket.Chat that we can talk to? Asked without a login, before anything is made."""
 
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -9,6 +8,7 @@ from channel.core.elsewhere import elsewhere
 from channel.core.errors import ProtocolError
 from channel.core.exchange import Exchange, Reply, Request
 from channel.core.reading import text_or_none
+from channel.core.values import dataclass
 from channel.rocketchat.wire import livechat
 from channel.rocketchat.wire.decoding import object_of
 from channel.rocketchat.wire.results import Config

@@ -1,13 +1,14 @@
 """One message as Rocket.Chat tells of it: in a room's history, in a transcript, or in a webhook."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from channel.core.clean import clean
 from channel.core.events import Attachment
 from channel.core.people import Agent
 from channel.core.reading import text_or_none
+from channel.core.values import dataclass
 from channel.rocketchat.wire.times import moment
 
 CALL: Final = Attachment("", "", "call")  #: what an agent's video call comes to: something that is no text

@@ -1,7 +1,7 @@
 """Reading a room's history as far back as it is not known yet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from channel.core.events import RoomClosed, RoomEvent, RoomTaken
 from channel.core.exchange import Exchange
 from channel.core.learned import HistoryRead
 from channel.core.order import moment
+from channel.core.values import dataclass
 from channel.rocketchat.wire import livechat, told
 from channel.rocketchat.wire.history import id_at
 from channel.rocketchat.wire.messages import history_items

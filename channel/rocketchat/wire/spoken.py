@@ -1,11 +1,12 @@
 """Whose words: what one item of a `Message` webhook is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from channel.core.addresses import ByRoom
 from channel.core.events import AgentWrote, Echoed, Event, Noted
 from channel.core.keys import key_of
+from channel.core.values import dataclass
 from channel.rocketchat.wire import history
 
 

@@ -4,7 +4,7 @@ Bodies carry no signature and no number, and come again when an answer was lost:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -29,6 +29,7 @@ from channel.core.order import moment as as_ordered
 from channel.core.packing import packed
 from channel.core.people import Agent
 from channel.core.reading import text_or_none
+from channel.core.values import dataclass
 from channel.rocketchat.wire import history, spoken, told
 from channel.rocketchat.wire.decoding import latest_of, object_of
 from channel.rocketchat.wire.history import agent_at, id_at
