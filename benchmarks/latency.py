@@ -6,7 +6,7 @@ from benchmarks.figures import Figure, Options, Told
 from benchmarks.measure import Run, measured, percentile
 from benchmarks.records import Direction
 from benchmarks.stage import Lost, Stage
-from benchmarks.throughput import DIRECTIONS, NAMES, target_of, window
+from benchmarks.throughput import DIRECTIONS, NAMES, WARM_SECONDS, target_of, window
 
 OVER_COMMIT: Final = 0.015
 ARRIVED: Final = {False: 0.6, True: 0.06}  #: polling, and with LISTEN or one process for all
@@ -22,9 +22,9 @@ async def latency(stage: Stage, options: Options, told: Told) -> None:
         for direction in DIRECTIONS:
             for rate in options.rates:
                 try:
-                    async with target_of(stage, "bridge", database) as target:
+                    async with target_of(stage, "bridge", database, warm=direction) as target:
                         run = await measured(stage, target, direction, rate=rate, seconds=options.seconds, bare=True)
-                    async with target_of(stage, "relay", database) as target:
+                    async with target_of(stage, "relay", database, warm=direction) as target:
                         relay = await measured(stage, target, direction, rate=rate, seconds=options.seconds)
                 except Lost as error:
                     told.lost.append(f"latency, {NAMES[direction]} at {rate:g}/s: {error}")
@@ -39,6 +39,7 @@ async def parted(stage: Stage, options: Options, told: Told) -> None:
         for hints, most in ARRIVED.items():
             try:
                 async with stage.parted(*database, hints=hints) as target:
+                    await measured(stage, target, "to_agent", rate=100, seconds=WARM_SECONDS)
                     run = await measured(stage, target, "to_agent", rate=100, seconds=options.seconds)
             except Lost as error:
                 told.lost.append(f"parted: {error}")
@@ -84,7 +85,7 @@ async def wrong(stage: Stage, options: Options, told: Told) -> None:
         for direction in DIRECTIONS:
             size: dict[str, Any] = {"seconds": options.seconds, "window": window(50)}
             try:
-                async with target_of(stage, "bridge", database) as target:
+                async with target_of(stage, "bridge", database, warm=direction) as target:
                     without = await measured(stage, target, direction, **size)
                     beside = await measured(stage, target, direction, forged=FORGED, **size)
             except Lost as error:

@@ -16,6 +16,7 @@ NAMES: Final = {"to_agent": "contact to agent", "to_contact": "agent to contact"
 #: where the targets are judged
 JUDGED: Final = (50, 100)
 OF_RELAY: Final = 0.9
+WARM_SECONDS: Final = 1.0
 OF_STOCK: Final = 5.0
 
 
@@ -56,7 +57,7 @@ async def _against_relays(
     runs: dict[str, list[Run]] = {"bridge": [], "relay": [], "relay on httpx": []}
     for _ in range(pairs):
         for name, found in runs.items():
-            async with target_of(stage, name, database) as target:
+            async with target_of(stage, name, database, warm=direction) as target:
                 found.append(await measured(stage, target, direction, seconds=options.seconds, **size))
     rates = {name: [run.rate for run in each] for name, each in runs.items()}
     of_relay, of_stock = ratios(rates["bridge"], rates["relay"]), ratios(rates["bridge"], rates["relay on httpx"])
@@ -84,10 +85,12 @@ def ratios(ours: list[float], theirs: list[float]) -> list[float]:
 
 
 @asynccontextmanager
-async def target_of(stage: Stage, name: str, database: tuple[str, Made]) -> AsyncIterator[Target]:
-    if name == "bridge":
-        async with stage.bridge(*database) as target:
-            yield target
-    else:
-        async with stage.relay("httpx" if name.endswith("httpx") else "aiohttp") as target:
-            yield target
+async def target_of(
+    stage: Stage, name: str, database: tuple[str, Made], *, warm: Direction | None = None
+) -> AsyncIterator[Target]:
+    """A target that has just started; `warm`: and whose connections are open, as they are a second later."""
+    of_relay = "httpx" if name.endswith("httpx") else "aiohttp"
+    async with stage.bridge(*database) if name == "bridge" else stage.relay(of_relay) as target:
+        if warm:
+            await measured(stage, target, warm, seconds=WARM_SECONDS, connections=JUDGED[0])
+        yield target

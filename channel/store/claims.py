@@ -137,7 +137,6 @@ async def keep_or_release(
     connection: Connection, vault: Vault, lanes: Sequence[int], *, keep: bool
 ) -> dict[int, Claimed]:
     """After a settle: lanes whose head is due stay ours, if `keep`, with that head's attempt counted."""
-    await connection.execute(query("forget_unmade"), lanes)
     rows = await connection.fetch(query("renew_or_release"), lanes, keep, limits.LEASE)
     return await _count_heads(connection, vault, [row["id"] for row in rows])
 

@@ -29,7 +29,7 @@ from channel.core.owed import Lane
 from channel.core.values import dataclass
 from channel.core.words import external_id
 from channel.store.database import Connection
-from channel.store.hearing import NOTHING, known_rooms
+from channel.store.hearing import NOTHING, Known, known_rooms
 from channel.store.owing import POST_PREFIX
 from channel.store.queries import query
 from channel.store.resolving import Resolver
@@ -48,6 +48,11 @@ class Loaded:
     lanes: dict[int, int] = field(default_factory=dict)  #: lane of each delivery that ended
     leases: dict[int, int] = field(default_factory=dict)  #: lease token of each of those lanes
     waiting: dict[int, int | None] = field(default_factory=dict)  #: which of them still wait, and the open attempt
+    rooms: Mapping[UUID, Known] = field(default_factory=dict)  #: those that the events came from
+
+    def heard(self, workspace: UUID) -> Mapping[str, frozenset[str]]:
+        """What has been heard of the events' rooms, by room: of those that are known."""
+        return self.rooms.get(workspace, NOTHING).heard
 
     def is_ours(self, event: Outcome) -> bool:
         """Is the lane of this outcome still leased to whoever tells it?"""
@@ -98,7 +103,8 @@ class Finder:
         loaded.now = await self._connection.fetchval("SELECT live_agents_now()")
         messages = await self._messages(events, ids, ended)
         unserved = await self._unserved(events, ids, conversations)
-        rooms, seen = await known_rooms(self._connection, events), await self._seen(events)
+        rooms = loaded.rooms = await known_rooms(self._connection, events)
+        seen = await self._seen(events)
         posted = await self._posted(events)
         quoted = await self._quoted(events, ids, conversations)
         standing = await Standing(self._connection).read(events, ids, conversations)

@@ -82,13 +82,14 @@ WHERE (l.conversation_id, l.kind) IN (SELECT conversation, kind FROM unnest($1::
 ORDER BY l.id FOR NO KEY UPDATE
 
 -- load_deliveries --
--- The deliveries that have ended, with what the core asks of them.
+-- The deliveries that have ended, with what the core asks of them. What is asked of a message's deliveries never says
+-- "waiting" here and below: it would be looked for in the index of all that waits, however much that is.
 SELECT d.id, d.lane_id, l.conversation_id, d.kind, d.body, d.attempts, d.attempt_open, d.ambiguous, d.rejections,
        d.rehomings,
        d.tried_room, d.first_failed_at, d.state, d.message_id, m.key AS message_key,
        d.kind = 'ReportStatus' AND EXISTS (
            SELECT FROM delivery newer WHERE newer.message_id = d.message_id AND newer.kind = d.kind
-           AND newer.state = 'waiting' AND newer.id > d.id
+           AND newer.state NOT IN ('done', 'dead', 'discarded') AND newer.id > d.id
        ) AS superseded,
        behind.id AS behind_id, behind.key AS behind_key, behind.message_id AS behind_message,
        ARRAY(
@@ -337,13 +338,15 @@ FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::text[], $5::jsonb[], $6:
 -- withdraw_statuses --
 -- Reports that are not to be made any more, unless one is being made at this moment. Returns their lanes.
 UPDATE delivery SET state = 'discarded', reason = 'superseded', ended_at = live_agents_now()
-WHERE message_id = ANY($1::uuid[]) AND kind = 'ReportStatus' AND state = 'waiting' AND NOT attempt_open
+WHERE message_id = ANY($1::uuid[]) AND kind = 'ReportStatus' AND state NOT IN ('done', 'dead', 'discarded')
+  AND NOT attempt_open
 RETURNING lane_id
 
 -- replace_waiting --
 -- Words for contacts that are not to go any more, because others take their place. Returns where they were.
 UPDATE delivery SET state = 'discarded', reason = 'replaced', ended_at = live_agents_now()
-WHERE message_id = ANY($1::uuid[]) AND kind = 'ReplyToContact' AND state = 'waiting' AND NOT attempt_open
+WHERE message_id = ANY($1::uuid[]) AND kind = 'ReplyToContact' AND state NOT IN ('done', 'dead', 'discarded')
+  AND NOT attempt_open
 RETURNING lane_id, message_id, seq
 
 -- sum_up --
@@ -537,7 +540,8 @@ WHERE room.conversation_id = i.conversation AND room.rid = i.rid
 -- Words that are to wait for an operator from the beginning.
 UPDATE delivery SET state = 'dead', reason = i.reason, ended_at = live_agents_now()
 FROM unnest($1::uuid[], $2::text[]) AS i (message, reason)
-WHERE delivery.message_id = i.message AND delivery.kind = 'ReplyToContact' AND delivery.state = 'waiting'
+WHERE delivery.message_id = i.message AND delivery.kind = 'ReplyToContact'
+  AND delivery.state NOT IN ('done', 'dead', 'discarded')
 
 -- known_room --
 -- What is known of a room whose history is to be read, and whether an event has told the same.
@@ -716,8 +720,12 @@ WHERE its.id = ANY($1::bigint[]) AND lane.id = its.id
 
 -- renew_or_release --
 -- After a settle: a lane whose head is due stays ours, the others are given back. Returns those that stay. Where the
--- peer takes only so many, none stays, and a lane that has had its turn waits anew behind those that have not.
-WITH settled AS (
+-- peer takes only so many, none stays, and a lane that has had its turn waits anew behind those that have not. An attempt
+-- that was counted before, and not made because nobody was told so, is forgotten.
+WITH unmade AS (
+    UPDATE delivery SET attempts = attempts - 1, attempt_open = false
+    WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting' AND attempt_open
+), settled AS (
     UPDATE lane SET
         lease_until = CASE WHEN $2 AND head_due <= live_agents_now() AND NOT its.paced
                            THEN live_agents_now() + make_interval(secs => $3) END,

@@ -108,11 +108,12 @@ class Saver:
             self._lanes |= {row["lane_id"] for row in rows}
 
     async def _save_rooms(self, batch: Batch) -> None:
-        if batch.rooms_seen:
-            workspaces, rids = zip(*batch.rooms_seen, strict=True)
-            since = [batch.seen_since.get(place, "") for place in batch.rooms_seen]
+        unseen = {(w, room): n for (w, room), n in batch.rooms_seen.items() if room not in self._loaded.heard(w)}
+        if unseen:
+            workspaces, rids = zip(*unseen, strict=True)
+            since = [batch.seen_since.get(place, "") for place in unseen]
             await self._connection.execute(
-                query("see_rooms"), list(workspaces), list(rids), list(batch.rooms_seen.values()), since
+                query("see_rooms"), list(workspaces), list(rids), list(unseen.values()), since
             )
         if batch.rooms_opened:
             workspaces, rids = zip(*sorted(batch.rooms_opened), strict=True)
