@@ -8,6 +8,7 @@ from typing import Final
 from channel.core.errors import StoreBusy, StoreUnavailable
 from channel.core.events import Event
 from channel.store.conversations import Handled
+from channel.store.vault import PIECE
 
 #: events of one commit
 LARGEST: Final = 100
@@ -21,6 +22,11 @@ Handle = Callable[[Sequence[Event]], Awaitable[list[Handled]]]
 class _Arrival:
     events: Sequence[Event]
     answer: asyncio.Future[list[Handled]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+def is_large(event: Event) -> bool:
+    """Would others wait for it? It is gathered apart; Rocket.Chat keeps no order either among what it tells."""
+    return len(getattr(event, "raw", None) or b"") >= PIECE
 
 
 class Gathering:

@@ -32,7 +32,7 @@ from channel.delivery.watching import Watching, WatchingVerbs
 from channel.delivery.worker import Verbs, Worker
 from channel.doctor.examining import NoChannel, examine
 from channel.doctor.premises import Asked
-from channel.gathering import Gathering, Handle
+from channel.gathering import Gathering, Handle, is_large
 from channel.logs import log
 from channel.neighbours import Neighbours
 from channel.peers import Peers
@@ -99,7 +99,8 @@ class Runtime:
         self._emoji = Emoji(self.desk, self._address)
         self.callers = Callers(edge, self.directory, self.desk, self.pace)
         self.seeking = Seeking(SeekingVerbs(partial(seek, delivery), partial(unsought, delivery), self._sought))
-        self._accepting = Gathering(self._handling(Store(edge, vault, key, lambda: self.directory.schemes)))
+        accepted = self._handling(Store(edge, vault, key, lambda: self.directory.schemes))
+        self._accepting, self._accepting_large = Gathering(accepted), Gathering(accepted)
         peers = Peers(
             RapidProClient(transport),
             RocketChatClient(transport, self.desk),
@@ -128,7 +129,8 @@ class Runtime:
     async def accept(self, events: Sequence[Event]) -> None:
         """Take what a peer told us: committed on return. StoreError if it is not."""
         try:
-            await self._accepting(await self._emoji.named(events))
+            gathering = self._accepting_large if any(map(is_large, events)) else self._accepting
+            await gathering(await self._emoji.named(events))
         except StoreBusy:
             raise
         except (StoreUnavailable, asyncio.CancelledError):

@@ -15,7 +15,7 @@ import pytest
 
 from channel.sandbox.rocketchat import PROFILES, Repeats
 from channel.store.admin import Wanted, administering
-from channel.store.vault import Vault
+from channel.store.vault import PIECE, Vault
 from tests import reading_samples as samples
 from tests.bridge import Bridge, counted, running_bridge
 
@@ -427,11 +427,7 @@ async def test_a_database_that_does_not_answer_is_503_within_5_seconds_and_the_r
 
 
 async def test_200_is_answered_only_after_the_commit(bridge: Bridge) -> None:
-    await bridge.query(
-        "CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NULL; END $$"
-    )
-    await _at_commit(bridge, "gate")
+    await _gated(bridge)
     async with _other_connection(bridge) as other:
         await other.execute("SELECT pg_advisory_lock(42)")
         telling = asyncio.create_task(bridge.tell(samples.payload("rocketchat/offline_message")))
@@ -441,6 +437,19 @@ async def test_200_is_answered_only_after_the_commit(bridge: Bridge) -> None:
         await other.execute("SELECT pg_advisory_unlock(42)")
         assert is_bare_200(await telling)
         assert await other.fetch("SELECT 1 FROM event")
+
+
+async def test_what_is_small_does_not_wait_until_what_is_large_is_stored(bridge: Bridge) -> None:
+    await _gated(bridge)
+    large = json.loads(samples.payload("rocketchat/offline_message")) | {"more": Random(1).randbytes(2 * PIECE).hex()}  # noqa: S311
+    async with _other_connection(bridge) as other:
+        await other.execute("SELECT pg_advisory_lock(42)")
+        telling = asyncio.create_task(bridge.tell(large))
+        await bridge.until_rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        assert (await bridge.send("hello")).status_code == 200
+        assert not telling.done()
+        await other.execute("SELECT pg_advisory_unlock(42)")
+        assert is_bare_200(await telling)
 
 
 async def test_a_commit_that_fails_is_503_and_nothing_is_kept(bridge: Bridge) -> None:
@@ -453,6 +462,15 @@ async def test_a_commit_that_fails_is_503_and_nothing_is_kept(bridge: Bridge) ->
     assert answer.status_code == 503
     assert "no commit today" not in answer.text
     assert not await bridge.query("SELECT 1 FROM event")
+
+
+async def _gated(bridge: Bridge) -> None:
+    """Each commit of an event waits until nobody has lock 42."""
+    await bridge.query(
+        "CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NULL; END $$"
+    )
+    await _at_commit(bridge, "gate")
 
 
 async def _at_commit(bridge: Bridge, function: str) -> None:
