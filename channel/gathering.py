@@ -8,8 +8,9 @@ from typing import Final
 from channel.core.errors import StoreBusy, StoreUnavailable
 from channel.core.events import Event
 from channel.store.conversations import Handled
-from channel.store.vault import PIECE
 
+#: bytes of what came in; a commit of more takes so long that others would notice
+LARGE: Final = 256 * 1024
 #: events of one commit
 LARGEST: Final = 100
 #: arrivals that wait for theirs; more than that, and the database is not keeping up
@@ -26,7 +27,7 @@ class _Arrival:
 
 def is_large(event: Event) -> bool:
     """Would others wait for it? It is gathered apart; Rocket.Chat keeps no order either among what it tells."""
-    return len(getattr(event, "raw", None) or b"") >= PIECE
+    return len(getattr(event, "raw", None) or b"") >= LARGE
 
 
 class Gathering:

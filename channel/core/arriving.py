@@ -100,8 +100,8 @@ def _opened(decision: Decision, held: Held, conversation: Conversation, room: st
 def _posted(decision: Decision, held: Held, delivery: Delivery, room: str) -> Decision:
     conversation = standing(decision, held)
     message = held.messages.get(delivery.message or "")
-    unseen = None if room == conversation.room else room
-    settled = replace(decision, settled=(Settled(delivery.id, End.DONE),), room_seen=unseen)
+    known = held.conversation is not None and held.conversation.room == room
+    settled = replace(decision, settled=(Settled(delivery.id, End.DONE),), room_seen=None if known else room)
     if message is None:
         return settled
     message = replace(message, room=room, pending=message.pending - 1)

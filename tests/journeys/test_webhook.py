@@ -13,9 +13,10 @@ import asyncpg
 import httpx
 import pytest
 
+from channel.gathering import LARGE
 from channel.sandbox.rocketchat import PROFILES, Repeats
 from channel.store.admin import Wanted, administering
-from channel.store.vault import PIECE, Vault
+from channel.store.vault import Vault
 from tests import reading_samples as samples
 from tests.bridge import Bridge, counted, running_bridge
 
@@ -441,7 +442,7 @@ async def test_200_is_answered_only_after_the_commit(bridge: Bridge) -> None:
 
 async def test_what_is_small_does_not_wait_until_what_is_large_is_stored(bridge: Bridge) -> None:
     await _gated(bridge)
-    large = json.loads(samples.payload("rocketchat/offline_message")) | {"more": Random(1).randbytes(2 * PIECE).hex()}  # noqa: S311
+    large = json.loads(samples.payload("rocketchat/offline_message")) | {"more": Random(1).randbytes(2 * LARGE).hex()}  # noqa: S311
     async with _other_connection(bridge) as other:
         await other.execute("SELECT pg_advisory_lock(42)")
         telling = asyncio.create_task(bridge.tell(large))
