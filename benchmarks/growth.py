@@ -11,7 +11,8 @@ import asyncpg
 from benchmarks.conversations import Made
 from benchmarks.figures import Figure, Options, Told, spread
 from benchmarks.measure import measured
-from benchmarks.stage import Lost, Stage, execute
+from benchmarks.running import used
+from benchmarks.stage import Lost, Stage
 from channel.bridge import handle
 from channel.core.addresses import ByUrn
 from channel.core.events import ContactWrote
@@ -80,18 +81,18 @@ Work = dict[str, tuple[float, float]]
 async def growth(stage: Stage, options: Options, told: Told) -> None:
     """The same load on a database that is empty, and on each other one, in turn."""
     async with stage.database() as empty:
-        await _warm(stage, empty)
+        await used(stage, empty)
         base = await _work(empty)
         for stored in options.stored:
             async with stage.database() as full:
                 await store(full[0], stored)
-                await _warm(stage, full)
+                await used(stage, full)
                 await _compare(stage, options, told, empty, full, f"{stored:,} stored", base)
         async with stage.database() as behind:
             connection = await asyncpg.connect(behind[0])
             await connection.execute(_WAITING, options.waiting, timeout=600)
             await connection.close()
-            await _warm(stage, behind)
+            await used(stage, behind)
             await _compare(stage, options, told, empty, behind, f"{options.waiting:,} waiting", base)
         await _compare(stage, options, told, empty, empty, "a snapshot that is held", None)
 
@@ -105,13 +106,6 @@ async def store(url: str, count: int) -> None:
             await connection.execute(_STORED, first, min(first + AT_ONCE, count) - 1, timeout=600)
     finally:
         await connection.close()
-
-
-async def _warm(stage: Stage, database: tuple[str, Made]) -> None:
-    """What autovacuum has done to any database that is older than a minute."""
-    async with stage.bridge(*database) as target:
-        await measured(stage, target, "to_agent", seconds=2)
-    await execute(database[0], "VACUUM ANALYZE")
 
 
 async def _compare(

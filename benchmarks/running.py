@@ -2,7 +2,7 @@
 
 import asyncio
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -10,12 +10,14 @@ from benchmarks import spent
 from benchmarks.conversations import Made
 from benchmarks.figures import Figure, Options, Told, spread
 from benchmarks.measure import Run, measured
-from benchmarks.stage import Lost, Stage
+from benchmarks.stage import Lost, Stage, execute
 
 IDLE_MIB: Final = 120.0
 LOADED_MIB: Final = 250.0
 READY_SECONDS: Final = 1.5
 ALIKE: Final = 1.1
+STEADY: Final = 100.0
+LOADS: Final[tuple[dict[str, Any], ...]] = ({"rate": STEADY}, {"window": 200})
 #: from its readiness on: what a start leaves behind is settled by then
 IDLE_AFTER: Final = 5.0
 
@@ -60,12 +62,23 @@ async def _start(stage: Stage, database: tuple[str, Made]) -> float:
 
 
 async def replicas(stage: Stage, options: Options, told: Told) -> None:
-    """The same load on one, two and three: what each message costs."""
-    runs: list[Run] = []
+    """The same on one, two and three: what each message costs, at a steady rate and at full load.
+
+    Where messages are many, more of them share a commit; of three replicas each has a third of them.
+    """
+    runs: dict[str, list[Run]] = {f"{STEADY:g} messages/s": [], "full load": []}
     async with stage.database() as database:
+        await used(stage, database)
         for count in (1, 2, 3):
             async with stage.bridge(*database, replicas=count) as target:
-                runs.append(await measured(stage, target, "to_agent", seconds=options.seconds, window=200))
+                await measured(stage, target, "to_agent", seconds=1)
+                for found, load in zip(runs.values(), LOADS, strict=True):
+                    found.append(await measured(stage, target, "to_agent", seconds=options.seconds, **load))
+    for what, found in runs.items():
+        _compare(told, what, found)
+
+
+def _compare(told: Told, what: str, runs: list[Run]) -> None:
     one = runs[0]
     for count, run in enumerate(runs, start=1):
         cpu, commits = sum(run.cpu[:2]) / sum(one.cpu[:2]), run.commits / one.commits
@@ -76,7 +89,14 @@ async def replicas(stage: Stage, options: Options, told: Told) -> None:
         judged = count > 1
         wanted, met = ("within 10%", max(cpu, commits) <= ALIKE) if judged else ("", None)
         numbers = {"cpu": run.cpu, "commits": run.commits, "rate": run.rate}
-        told.tell(Figure("replicas", f"{count} replicas", value, run.verdict, wanted, met, numbers))
+        told.tell(Figure("replicas", f"{count} replicas, {what}", value, run.verdict, wanted, met, numbers))
+
+
+async def used(stage: Stage, database: tuple[str, Made]) -> None:
+    """What a load and autovacuum have done to any database that is older than a minute."""
+    async with stage.bridge(*database) as target:
+        await measured(stage, target, "to_agent", seconds=2)
+    await execute(database[0], "VACUUM ANALYZE")
 
 
 async def ceiling(stage: Stage, options: Options, told: Told) -> None:
