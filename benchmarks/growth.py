@@ -155,7 +155,7 @@ async def _held(stack: AsyncExitStack, url: str) -> None:
 async def _work(database: tuple[str, Made]) -> Work:
     """What one accept and one claim of one lane read, by buffers and by rows."""
     url, made = database
-    pool, vault = await open_pool(url, size=1, name="bench"), Vault([made.key])
+    pool, vault = await open_pool(url, size=1, name="bench", plans_once=True), Vault([made.key])
     bridge = Store(pool, vault, await hash_key(pool, vault), lambda: {made.channel: "ext"})
     names = iter(f"c{n}" for n in range(_COUNTED_FROM, 10_000))  # no load speaks there
     try:
