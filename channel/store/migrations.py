@@ -44,6 +44,6 @@ async def _apply(url: str) -> None:
     from channel.store.tortoise import tortoise_config  # noqa: PLC0415
 
     try:
-        await tortoise_migrate(config=tortoise_config(url))
+        await tortoise_migrate(config=tortoise_config(url, patient=True))
     finally:
         await Tortoise.close_connections()

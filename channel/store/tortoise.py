@@ -2,12 +2,15 @@
 
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from channel.store.database import PREPARED
+from channel.store.database import PREPARED, SILENCE
 from models.tables import config
 
 
-def tortoise_config(url: str) -> dict[str, object]:
-    """Tortoise reads URLs its own way: it is given the parts. A `host` in the query is a socket's folder."""
+def tortoise_config(url: str, *, patient: bool = False) -> dict[str, object]:
+    """Tortoise reads URLs its own way: it is given the parts. A `host` in the query is a socket's folder.
+
+    A connection is to who takes commits, and given up when it is silent; not by who is `patient`, as a migration is.
+    """
     parts = urlsplit(url)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     credentials: dict[str, object] = {
@@ -18,6 +21,9 @@ def tortoise_config(url: str) -> dict[str, object]:
         "database": parts.path.removeprefix("/") or "postgres",
         "minsize": 1,
         "maxsize": 2,
+        "timeout": 10,
+        "command_timeout": None if patient else SILENCE,
+        "target_session_attrs": "read-write",
     }
     if options.get(PREPARED) == "off":
         credentials["statement_cache_size"] = 0

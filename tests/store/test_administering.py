@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from channel.core.errors import StoreRefused, Unknown
+from channel.core.errors import StoreRefused, StoreUnavailable, Unknown
 from channel.store.admin import administering
 from tests.store.premises import Premises
 
@@ -33,3 +33,12 @@ async def test_what_one_of_them_is_refused_is_nobody_elses(premises: Premises) -
             async with administering(premises.url, premises.vault) as other:
                 await other.edit_channel(premises.channel, {"set_up": "c"})
         assert [channel.id for channel in await admin.channels()] == [premises.channel]
+
+
+async def test_a_database_that_is_silent_is_given_up(premises: Premises, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channel.store.tortoise.SILENCE", 0.2)
+    async with premises.pool.acquire() as other, other.transaction():
+        await other.execute("SELECT FROM channel FOR UPDATE")
+        with pytest.raises(StoreUnavailable, match="does not answer"):
+            async with administering(premises.url, premises.vault) as admin:
+                await admin.edit_channel(premises.channel, {"name": "another"})
