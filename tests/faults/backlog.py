@@ -73,11 +73,11 @@ async def owe(rig: Rig, names: Sequence[str], each: int, words: str, *, after: f
     return time()
 
 
-async def rate(sink: Sink, count: int, began: float, *, of: int = 0) -> float:
+async def rate(sink: Sink, count: int, began: float) -> float:
     """Wait until so many have come; how many a second, of those that were to come since then."""
     before = sink.count
     await sink.until(lambda: sink.count >= count, pick(short=120, long=900))
-    return (of or count - before) / (sink.ended - began)
+    return (count - before) / (sink.times[-1] - began)
 
 
 def check_order(sink: Sink, names: Sequence[str], each: int, words: str) -> None:

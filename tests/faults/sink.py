@@ -18,9 +18,13 @@ class Sink:
         self.refuses: Callable[[str, str], bool] = lambda sender, text: False
         self.port = 0
         self.texts: defaultdict[str, list[str]] = defaultdict(list)
-        self.count = 0
-        self.ended = 0.0
+        self.times: list[float] = []  #: of each that it took
+        self.last: dict[str, float] = {}  #: and of the last, by sender
         self._came = asyncio.Event()
+
+    @property
+    def count(self) -> int:
+        return len(self.times)
 
     async def until(self, condition: Callable[[], bool], seconds: float) -> None:
         """Return when it holds, looked at whenever something has come; else TimeoutError."""
@@ -35,8 +39,8 @@ class Sink:
         if self.refuses(given["from"], given["text"]):
             return _written("400 Bad Request", _REFUSED)
         self.texts[given["from"]].append(given["text"])
-        self.count += 1
-        self.ended = time()
+        self.times.append(time())
+        self.last[given["from"]] = self.times[-1]
         self._came.set()
         return _written("200 OK", f'{{"message": "Message Accepted", "data": [{_told(self.count)}]}}')
 

@@ -1,6 +1,7 @@
 """R20: what can never be delivered, or ends the process that has it, and how little it costs the others."""
 
 import asyncio
+from bisect import bisect_right
 from pathlib import Path
 from zlib import crc32
 
@@ -36,10 +37,14 @@ async def test_r20_poison(database_url: str, tmp_path: Path) -> None:
             healthy = await rate(sink, contacts * (2 + each), await owe(rig, names, each, "healthy"))
             await owe(rig, ["stuck1", "stuck2"], stuck, "waits", after=3600.0)
             sink.refuses = lambda sender, text: crc32(f"{sender} {text}".encode()) % ONE_IN == 0
-            refused = sum(sink.refuses(name, f"words {n:06}") for name in names for n in range(each))
+            refusing = {name: sum(sink.refuses(name, f"words {n:06}") for n in range(each)) for name in names}
+            refused, before = sum(refusing.values()), sink.count
             assert refused
             began = await owe(rig, names, each, "words")
-            poisoned = await rate(sink, contacts * (2 + 2 * each) - refused, began, of=contacts * each)
+            await rate(sink, contacts * (2 + 2 * each) - refused, began)
+            # behind what is tried again one's own words wait, and nobody else's
+            ended = max(sink.last[name] for name, count in refusing.items() if not count)
+            poisoned = (bisect_right(sink.times, ended) - before) / (ended - began)
             figures.figures["messages/s without and with"] = f"{healthy:.0f}, {poisoned:.0f}"
             dead = await _dead_letters(rig, refused)
             figures.figures["refused, and dead letters"] = f"{refused}, {len(dead)}"
