@@ -38,6 +38,7 @@ SAYS: Final = {
 #: the pages that discard a message
 DISCARDED: Final = ("operations.md", "restore.md", "../README.md")
 
+_RUN: Final = re.compile(r"^(?:\$ )?(?:live-agents [a-z]|docker |kubectl |psql |python\d? |make )", re.MULTILINE)
 _DEAD: Final = "SELECT count(*) FROM delivery WHERE state = 'dead'"
 _OURS: Final = re.compile(r"(?:LIVE_AGENTS_\w+=\S+ )?(?:\.venv/bin/)?(live-agents .+)")
 #: those of `docker` and `kubectl` have it behind what is theirs
@@ -71,6 +72,12 @@ def to_do() -> list[tuple[str, str]]:
 
 def _comes(found: tuple[str, str]) -> bool:
     return found[1] == LAST
+
+
+def test_what_is_to_be_run_is_marked_as_that() -> None:
+    for page in pages():
+        for block in blocks(page, ""):
+            assert not _RUN.search(block), (page, block)
 
 
 def test_a_name_of_a_verb_is_the_beginning_of_something_that_is_run() -> None:
