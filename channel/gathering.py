@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from channel.core.addresses import ByRoom
 from channel.core.errors import StoreBusy, StoreUnavailable
-from channel.core.events import Event
+from channel.core.events import Event, WorkspaceNoted
 from channel.store.conversations import Handled
 
-#: bytes of what came in; a commit of more takes so long that others would notice
+#: bytes of what came in, packed: the commit of more takes so long that others would notice
 LARGE: Final = 256 * 1024
 #: events of one commit
 LARGEST: Final = 100
@@ -26,8 +27,9 @@ class _Arrival:
 
 
 def is_large(event: Event) -> bool:
-    """Would others wait for it? It is gathered apart; Rocket.Chat keeps no order either among what it tells."""
-    return len(getattr(event, "raw", None) or b"") >= LARGE
+    """Would others wait for it? Rocket.Chat keeps no order among what it tells, and only that can be gathered apart."""
+    told = isinstance(event, WorkspaceNoted) or (isinstance(event.address, ByRoom) and event.address.from_rocketchat)
+    return told and len(getattr(event, "raw", None) or b"") >= LARGE
 
 
 class Gathering:
@@ -36,8 +38,9 @@ class Gathering:
     One commit is under way at a time, so that no event overtakes an earlier one of this process.
     """
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: Handle, *, largest: int = LARGEST) -> None:
         self._handle = handle
+        self._largest = largest  #: events of one commit, but for those that came in one
         self._arrivals: list[_Arrival] = []
         self._flusher: asyncio.Task[None] | None = None
 
@@ -67,7 +70,7 @@ class Gathering:
     def _taken(self) -> list[_Arrival]:
         taken: list[_Arrival] = []
         total = 0
-        while self._arrivals and (not taken or total + len(self._arrivals[0].events) <= LARGEST):
+        while self._arrivals and (not taken or total + len(self._arrivals[0].events) <= self._largest):
             taken.append(self._arrivals.pop(0))
             total += len(taken[-1].events)
         return taken

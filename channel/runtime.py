@@ -100,7 +100,7 @@ class Runtime:
         self.callers = Callers(edge, self.directory, self.desk, self.pace)
         self.seeking = Seeking(SeekingVerbs(partial(seek, delivery), partial(unsought, delivery), self._sought))
         accepted = self._handling(Store(edge, vault, key, lambda: self.directory.schemes))
-        self._accepting, self._accepting_large = Gathering(accepted), Gathering(accepted)
+        self._accepting, self._accepting_large = Gathering(accepted), Gathering(accepted, largest=1)
         peers = Peers(
             RapidProClient(transport),
             RocketChatClient(transport, self.desk),

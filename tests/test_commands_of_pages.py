@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 
 from channel.sandbox.rapidpro.faults import FOR_EVER, answer
 from tests.cli.peers import Peers, open_peers
-from tests.walking import DOCS, NAMES, Walk, blocks, commands, spans, talk, walker, whole, wired
+from tests.walking import DOCS, NAMES, Walk, blocks, commands, languages, spans, talk, walker, whole, wired
 
 #: by tests/test_start_here.py
 WALKED: Final = ("start-here.md", "rocketchat.md", "rapidpro/set-ups.md")
@@ -34,15 +34,19 @@ SAYS: Final = {
     "live-agents discard ID --reason restored": " discarded.",
     'live-agents discard 1001 --reason "answered by telephone"': " discarded.",
     "live-agents doctor --send-test": "fine      test_to_agent",
+    "live-agents doctor --strict; test $? -le 1": "0 wrong, ",
 }
 #: the pages that discard a message
 DISCARDED: Final = ("operations.md", "restore.md", "../README.md")
 
-_RUN: Final = re.compile(r"^(?:\$ )?(?:live-agents [a-z]|docker |kubectl |psql |python\d? |make )", re.MULTILINE)
+_RUN: Final = re.compile(
+    r"^\s*(?:\$ )?(?:LIVE_AGENTS_\w+=\S+ )?(?:\S*/)?(?:live-agents [a-z]|docker |kubectl |psql |python[\d.]* |make )",
+    re.MULTILINE,
+)
 _DEAD: Final = "SELECT count(*) FROM delivery WHERE state = 'dead'"
 _OURS: Final = re.compile(r"(?:LIVE_AGENTS_\w+=\S+ )?(?:\.venv/bin/)?(live-agents .+)")
 #: those of `docker` and `kubectl` have it behind what is theirs
-_CARRIED: Final = re.compile(r"(?:docker|kubectl) .* (?:(?:-- |exec bridge )live-agents|run --rm \S+) ([a-z][^|)]+)")
+_CARRIED: Final = re.compile(r"(?:docker|kubectl) (?:.* )?(?:(?:-- |exec bridge )live-agents|run --rm \S+) ([a-z][^|)]+)")
 
 
 def pages() -> list[str]:
@@ -76,8 +80,15 @@ def _comes(found: tuple[str, str]) -> bool:
 
 def test_what_is_to_be_run_is_marked_as_that() -> None:
     for page in pages():
+        assert set(languages(page)) <= {"", "sh", "toml", "sql", "json", "yaml", "mermaid"}, page
         for block in blocks(page, ""):
             assert not _RUN.search(block), (page, block)
+        ours = [command for command in commands(page) if re.search(r"(?<![\w/.-])live-agents [a-z]", command)]
+        assert len(ours) <= len(list(named(page))), page
+
+
+def test_what_is_to_be_said_is_said_by_what_is_run() -> None:
+    assert SAYS.keys() <= {command for _, command in to_do()}
 
 
 def test_a_name_of_a_verb_is_the_beginning_of_something_that_is_run() -> None:

@@ -56,7 +56,7 @@ class Walk:
         """As it stands there, in a shell; it must succeed."""
         began = monotonic()
         process = await asyncio.create_subprocess_exec(
-            "bash", "-c", self.here(command), env=self.env, cwd=self.directory,
+            "bash", "-o", "pipefail", "-c", self.here(command), env=self.env, cwd=self.directory,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         async with asyncio.timeout(processes.START_SECONDS * 2):
@@ -140,6 +140,11 @@ async def _drain(process: asyncio.subprocess.Process) -> None:
 def blocks(page: str, language: str) -> Iterator[str]:
     """What a page has in one language; a page is a path from `docs/`."""
     yield from (block for written, block in _FENCE.findall((DOCS / page).read_text()) if written == language)
+
+
+def languages(page: str) -> Iterator[str]:
+    """What its blocks are said to be written in."""
+    yield from (written for written, _ in _FENCE.findall((DOCS / page).read_text()))
 
 
 def commands(page: str) -> Iterator[str]:

@@ -74,10 +74,10 @@ def _no_verb() -> None:
 def main() -> None:
     """Run the verb; exit 1 with one sentence on standard error if it could not be done, 2 if it was misused."""
     try:
-        run = app(sys.argv[1:])
+        verb = app(sys.argv[1:])
         gc.freeze()  # what is loaded stays
         gc.enable()
-        run()
+        verb()
     except _SAID as error:
         sys.exit(f"live-agents: {error}")
     except KeyboardInterrupt:

@@ -16,4 +16,4 @@ else:
 
     def dataclass(*, frozen: bool = False, **options: Any):
         """`dataclasses.dataclass`; a frozen one has a hash, and takes assignments that mypy refuses."""
-        return dataclasses.dataclass(unsafe_hash=frozen, **options)
+        return dataclasses.dataclass(unsafe_hash=frozen and options.get("eq", True), **options)

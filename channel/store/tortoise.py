@@ -1,9 +1,13 @@
 """Tortoise's configuration for a Postgres URL, the embedded one's socket included."""
 
+from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from channel.store.database import PREPARED, SILENCE
+from channel.store.database import PREPARED
 from models.tables import config
+
+#: an operator's change may concern every contact of a channel
+SILENCE: Final = 60.0
 
 
 def tortoise_config(url: str, *, patient: bool = False) -> dict[str, object]:

@@ -28,6 +28,11 @@ class Word:
     secret: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Own:
+    text: str
+
+
 @dataclass(slots=True)
 class Count:
     number: int
@@ -47,6 +52,11 @@ def test_equal_ones_are_one_in_a_set() -> None:
     assert repr(Word("one", 1, "never shown")).endswith("Word(text='one', number=1)")
     with pytest.raises(AttributeError):
         Word("one").others = 1  # type: ignore[attr-defined]
+
+
+def test_one_that_is_only_itself_is_not_another_like_it() -> None:
+    one, other = Own("one"), Own("one")
+    assert len({one, other}) == len({hash(one), hash(other)}) == 2
 
 
 def test_what_changes_has_no_hash() -> None:

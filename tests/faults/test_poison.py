@@ -38,9 +38,10 @@ async def test_r20_poison(database_url: str, tmp_path: Path) -> None:
             await owe(rig, ["stuck1", "stuck2"], stuck, "waits", after=3600.0)
             sink.refuses = lambda sender, text: crc32(f"{sender} {text}".encode()) % ONE_IN == 0
             refusing = {name: sum(sink.refuses(name, f"words {n:06}") for n in range(each)) for name in names}
-            refused, before = sum(refusing.values()), sink.count
+            refused = sum(refusing.values())
             assert refused
             began = await owe(rig, names, each, "words")
+            before = sink.count
             await rate(sink, contacts * (2 + 2 * each) - refused, began)
             # behind what is tried again one's own words wait, and nobody else's
             ended = max(sink.last[name] for name, count in refusing.items() if not count)
