@@ -46,7 +46,9 @@ _RUN: Final = re.compile(
 _DEAD: Final = "SELECT count(*) FROM delivery WHERE state = 'dead'"
 _OURS: Final = re.compile(r"(?:LIVE_AGENTS_\w+=\S+ )?(?:\.venv/bin/)?(live-agents .+)")
 #: those of `docker` and `kubectl` have it behind what is theirs
-_CARRIED: Final = re.compile(r"(?:docker|kubectl) (?:.* )?(?:(?:-- |exec bridge )live-agents|run --rm \S+) ([a-z][^|)]+)")
+_CARRIED: Final = re.compile(
+    r"(?:docker|kubectl) (?:.* )?(?:(?:-- |exec bridge )live-agents|run --rm \S+) ([a-z][^|)]+)"
+)
 
 
 def pages() -> list[str]:

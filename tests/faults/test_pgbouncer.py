@@ -27,7 +27,7 @@ CONTACTS: Final = 4
 #: as docs/scaling.md has them
 IGNORED: Final = (
     "statement_timeout, lock_timeout, idle_in_transaction_session_timeout, tcp_keepalives_idle, "
-    "tcp_keepalives_interval, tcp_keepalives_count, plan_cache_mode"
+    "tcp_keepalives_interval, tcp_keepalives_count, plan_cache_mode, enable_seqscan, enable_hashjoin, enable_mergejoin"
 )
 
 

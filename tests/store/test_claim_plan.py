@@ -1,8 +1,9 @@
 """A claim reads what may go, and nothing else: beside 100,000 lanes that are due at a peer which is away."""
 
 import json
+import re
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -15,6 +16,8 @@ from channel.store.queries import query
 from tests.store.premises import Premises, texts
 
 STUCK = 100_000
+#: one row for each installation, or for each server
+SMALL: Final = {"workspace", "channel", "peer"}
 
 
 async def stuck(premises: Premises) -> None:
@@ -91,4 +94,17 @@ async def test_only_where_the_same_is_asked_all_day_a_plan_is_made_once(
     """What people leave out of a search, or what retention finds old, makes a plan for everybody a bad one."""
     pool = await open_pool(premises.url, size=1, name="test", plans_once=plans_once)
     assert await pool.fetchval("SHOW plan_cache_mode") == mode
+    await pool.close()
+
+
+async def test_a_plan_made_while_tables_were_small_reads_none_of_them_whole(premises: Premises) -> None:
+    pool = await open_pool(premises.url, size=1, name="test", plans_once=True)
+    async with pool.acquire() as connection:
+        for name in ("count_heads", "load_deliveries", "load_messages", "hold_conversations", "mark_due", "hold_lanes"):
+            given = {"load_messages": "'{}', '{}', '{}', '{}'"}.get(name, "'{1,2,3}'")
+            types = {"load_messages": "bigint[], text[], uuid[], text[]"}.get(name, "bigint[]")
+            await connection.execute(f"PREPARE {name} ({types}) AS {query(name)}")
+            plan = await connection.fetch(f"EXPLAIN EXECUTE {name} ({given})")
+            read = {found[1] for row in plan if (found := re.search(r"Seq Scan on (\w+)", row[0]))}
+            assert read <= SMALL, (name, read)
     await pool.close()
