@@ -63,6 +63,8 @@ def named(page: str) -> Iterator[str]:
             yield f"live-agents {carried[1].strip()}"
         elif ours := _OURS.fullmatch(command):
             yield ours[1]
+        elif command.startswith("python -c "):
+            yield command
 
 
 def to_do() -> list[tuple[str, str]]:
@@ -97,6 +99,15 @@ def test_a_name_of_a_verb_is_the_beginning_of_something_that_is_run() -> None:
     run = [*(command for _, command in to_do()), *(whole(command) for page in WALKED for command in named(page))]
     for name in NAMES:
         assert [command for command in run if command.startswith(f"{name} ")], name
+
+
+async def test_what_the_pages_ask_of_postgres_is_answered(database_url: str) -> None:
+    (statements,) = blocks("operations.md", "sql")
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()
 
 
 async def test_every_command_of_every_page_does_what_it_is_there_for(empty_database_url: str, tmp_path: Path) -> None:
