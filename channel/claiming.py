@@ -1,10 +1,12 @@
 """Lanes are claimed at their peers' pace; a claim of which nobody was told is taken back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
+from channel.core import pacing
 from channel.core.claimed import Claimed
 from channel.core.pacing import Peer
+from channel.core.reaching import Reach
 from channel.delivery.behind import Behind
 from channel.delivery.hearing import Clock, Hearing
 from channel.delivery.pace import Change, Pace, PaceVerbs
@@ -23,6 +25,8 @@ class Claiming:
         self._rate = rate
         self.pace = Pace(PaceVerbs(partial(peers.read, pool), self._change), hearing, clock, rate=rate)
         self._behind = Behind(partial(wake_behind, pool))
+        self._clock = clock
+        self._reach = Reach()
         self._unheard: dict[int, claims.Lease] = {}
 
     async def __call__(self, lanes: int, busy: Mapping[int, int]) -> list[Claimed]:
@@ -30,14 +34,23 @@ class Claiming:
         await self._take_back()
         await self.pace.look()
         await self._behind.look(self.pace.peers)
-        demand = claims.Demand(self.pace.peers, busy, self.pace.further(), self._rate)
+        began = self._clock.seconds()
+        demand = claims.Demand(self.pace.peers, busy, self.pace.further(), self._rate, self._reach.near(began))
         try:
             claimed = await claims.claim(self._pool, self._vault, lanes, demand)
         except claims.ClaimUnheard as error:
             self._unheard |= error.leases
             raise
+        self._looked(demand, lanes, claimed, began)
         self.pace.taken(claimed)
         return claimed
+
+    def _looked(self, demand: claims.Demand, lanes: int, claimed: Sequence[Claimed], began: float) -> None:
+        """Whoever leads to a peer that is paced is looked for everywhere: what it takes varies by the moment."""
+        everything = [peer.id for peer in demand.peers if not peer.paced and peer.id not in demand.near]
+        most = {peer: pacing.slots(demand.busy.get(peer, 0)) for peer in everything}
+        found = [each.peer for each in claimed]
+        self._reach.looked(found, lanes, most, began=began, took=self._clock.seconds() - began)
 
     async def _take_back(self) -> None:
         """What was claimed and never begun, because nobody was told that it is ours."""

@@ -53,6 +53,7 @@ class Gate:
     lanes: int
     most: int  #: of all gates of the peer together
     overdue: float = 0.0  #: only those that were due so many seconds ago
+    reach: float | None = None  #: and not those that were due more than so many seconds ago
     locked: bool = False  #: the peer is ours for the moment: nobody else takes of it
 
 
@@ -73,15 +74,20 @@ def is_paced(peer: Peer, rate: float, now: datetime) -> bool:
     return peer.dest is Dest.ROCKETCHAT and any(_room(peer, window, now) is not None for window in ROUTES.values())
 
 
-def free(peer: Peer, busy: int) -> list[Gate]:
+def free(peer: Peer, busy: int, *, reach: float | None = None) -> list[Gate]:
     """What may be taken of a peer that nothing is to be accounted for: as much as it has slots left here."""
-    most = limits.PEER_SLOTS - busy
-    return [Gate(peer.id, route, ROUTES[route], most, most) for route in _routes(peer)] if most > 0 else []
+    most = slots(busy)
+    return [Gate(peer.id, route, ROUTES[route], most, most, reach=reach) for route in _routes(peer)] if most else []
+
+
+def slots(busy: int) -> int:
+    """Of a peer, where so many are taken."""
+    return max(limits.PEER_SLOTS - busy, 0)
 
 
 def gates(peer: Peer, busy: int, rate: float, now: datetime) -> list[Gate]:
     """What may be taken of a peer that is ours for the moment."""
-    most = limits.PEER_SLOTS - busy
+    most = slots(busy)
     may = breaker.allowed(peer.breaker, now)
     overdue = 0.0
     if may == 0 and breaker.given_up(peer.breaker, now):

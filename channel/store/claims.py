@@ -1,6 +1,6 @@
 """Claim lanes, and read what their heads need in order to be delivered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import field, replace
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from channel.core.claimed import Claimed
 from channel.core.errors import StoreUnavailable
 from channel.core.pacing import Gate, Pass, Peer
 from channel.core.people import Bot
+from channel.core.reaching import REACH
 from channel.core.values import dataclass
 from channel.logs import log
 from channel.store import peers
@@ -26,6 +27,7 @@ class Demand:
     busy: Mapping[int, int] = field(default_factory=dict)  #: lanes of each that are under way here
     further: Mapping[int, int] = field(default_factory=dict)  #: requests to each beyond one for each lane
     rate: float = 0.0  #: requests a second to each RapidPro; 0: any number
+    near: Set[int] = frozenset()  #: peers of which only what became due lately is looked for (`channel.core.reaching`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ async def _take_lanes(connection: Connection, lanes: int, demand: Demand) -> tup
     """Lease lanes, and account for them where that is wanted: by lane, how it was taken, and the lease."""
     numbers = [peer.id for peer in demand.peers if peer.paced]
     held = await peers.hold(connection, numbers) if numbers else []
-    gates = [gate for peer in demand.peers if not peer.paced for gate in pacing.free(peer, demand.busy.get(peer.id, 0))]
+    gates = [gate for peer in demand.peers if not peer.paced for gate in _free(peer, demand)]
     for peer, now in held:
         gates += pacing.gates(peer, demand.busy.get(peer.id, 0), demand.rate, now)
     if not gates:
@@ -98,20 +100,19 @@ async def _take_lanes(connection: Connection, lanes: int, demand: Demand) -> tup
     return passes, {row["id"]: Lease(row["lease_token"], row["lease_until"]) for row in rows}
 
 
+def _free(peer: Peer, demand: Demand) -> list[Gate]:
+    return pacing.free(peer, demand.busy.get(peer.id, 0), reach=REACH if peer.id in demand.near else None)
+
+
 async def _claim_lanes(connection: Connection, lanes: int, gates: Sequence[Gate]) -> Sequence[Row]:
-    rows: Sequence[Row] = await connection.fetch(
-        query("claim_lanes"),
-        lanes,
-        limits.LEASE,
-        [gate.peer for gate in gates],
-        [gate.route for gate in gates],
-        [gate.window for gate in gates],
-        [gate.lanes for gate in gates],
-        [gate.most for gate in gates],
-        [gate.overdue for gate in gates],
-        [gate.locked for gate in gates],
-    )
+    rows: Sequence[Row] = await connection.fetch(query("claim_lanes"), lanes, limits.LEASE, *columns_of(gates))
     return rows
+
+
+def columns_of(gates: Sequence[Gate]) -> list[list[object]]:
+    """Gates as `claim_lanes` takes them."""
+    rows = [(g.peer, g.route, g.window, g.lanes, g.most, g.overdue, g.locked, g.reach) for g in gates]
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 async def _account(connection: Connection, before: Peer, after: Peer, demand: Demand, now: datetime) -> None:

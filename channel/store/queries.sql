@@ -767,10 +767,11 @@ ORDER BY l.id FOR NO KEY UPDATE OF l SKIP LOCKED
 -- claim_lanes --
 -- Lanes that are due and nobody's, leased to us: of each window of a peer and of each peer as many as may go, what an
 -- agent is to be told first, then those that have waited longest. A peer of which more has become known meanwhile is
--- left out.
+-- left out. What a held snapshot keeps in the index lies before what is due now: where nothing is to be found behind
+-- *reach*, it is not gone through.
 WITH gate AS (
-    SELECT g.* FROM unnest($3::bigint[], $4::text[], $5::text[], $6::int[], $7::int[], $8::float8[], $9::bool[])
-         AS g (peer, route, bucket, lanes, most, overdue, locked)
+    SELECT g.* FROM unnest($3::bigint[], $4::text[], $5::text[], $6::int[], $7::int[], $8::float8[], $9::bool[],
+                           $10::float8[]) AS g (peer, route, bucket, lanes, most, overdue, locked, reach)
     JOIN peer p ON p.id = g.peer AND (g.locked OR NOT p.paced)
 ), found AS (
     SELECT l.id, l.head_due, gate.*, gate.route <> 'author' AS later
@@ -778,6 +779,7 @@ WITH gate AS (
         SELECT id, head_due FROM lane
         WHERE peer_id = gate.peer AND route = gate.route
           AND head_due <= live_agents_now() - make_interval(secs => gate.overdue)
+          AND head_due > coalesce(live_agents_now() - make_interval(secs => gate.reach), '-infinity')
           AND (lease_until IS NULL OR lease_until < live_agents_now())
         ORDER BY head_due LIMIT least(gate.lanes, $1) FOR NO KEY UPDATE SKIP LOCKED
     ) l

@@ -27,17 +27,17 @@ ARRIVED_SECONDS = 1.0
 
 
 async def test_r22_an_old_transaction_is_held_open(database_url: str, tmp_path: Path) -> None:
-    seconds, rate = pick(short=(8.0, 15.0), long=(600.0, 50.0))
+    seconds, rate, contacts = pick(short=(8.0, 15.0, CONTACTS), long=(600.0, 50.0, 300))
     seed = a_seed()
-    ran = f"a snapshot held for {seconds:g} s at {2 * rate:g} messages/s"
+    ran = f"a snapshot held for {seconds:g} s at {2 * rate:g} messages/s in {contacts} conversations"
     with row("R22", ran, seed) as figures:
         async with running_rig(database_url, tmp_path, seed, replicas=0, database_line=False) as rig:
             await asyncio.gather(*(rig.replicas.start(Wounds(times_claims=True)) for _ in range(REPLICAS)))
             holding = await asyncpg.connect(database_url)
             async with holding.transaction(isolation="repeatable_read"):
                 await holding.execute("CREATE TEMPORARY TABLE held AS SELECT count(*) FROM delivery")
-                async with talking(rig, contacts=CONTACTS, rate=rate):
-                    await everybody_is_served(rig, CONTACTS)
+                async with talking(rig, contacts=contacts, rate=rate):
+                    await everybody_is_served(rig, contacts)
                     await asyncio.sleep(seconds)
                 await rig.drained()
             await holding.close()

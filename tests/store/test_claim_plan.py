@@ -10,7 +10,7 @@ import pytest
 from channel.core import limits, pacing
 from channel.core.breaker import State
 from channel.store import peers
-from channel.store.claims import Demand, claim
+from channel.store.claims import Demand, claim, columns_of
 from channel.store.database import open_pool
 from channel.store.queries import query
 from tests.store.premises import Premises, texts
@@ -61,14 +61,8 @@ async def test_a_claim_finds_others_lanes_on_its_index_and_touches_none_of_the_d
     assert {peer.breaker.state for peer in known} == {State.OPEN, State.CLOSED}
     gates = [gate for peer in known if not peer.paced for gate in pacing.free(peer, 0)]
     gates += [gate for peer in known if peer.paced for gate in pacing.gates(peer, 0, 0, now)]
-    columns = [
-        list(column)
-        for column in zip(
-            *((g.peer, g.route, g.window, g.lanes, g.most, g.overdue, g.locked) for g in gates), strict=True
-        )
-    ]
     (explained,) = await premises.column(
-        f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query('claim_lanes')}", 50, limits.LEASE, *columns
+        f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query('claim_lanes')}", 50, limits.LEASE, *columns_of(gates)
     )
     plan = json.loads(explained)[0]["Plan"]
     of_lanes = [node for node in nodes(plan) if node.get("Relation Name") == "lane" and "Scan" in node["Node Type"]]
