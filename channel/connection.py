@@ -4,7 +4,7 @@ uvicorn alone waits without end for a request that has begun, and takes a header
 connections and its memory busy.
 """
 
-from asyncio import BaseTransport, BufferedProtocol, TimerHandle
+from asyncio import BaseTransport, BufferedProtocol, TimerHandle, Transport
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Final
@@ -50,6 +50,38 @@ class Sips(BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         self._connection.data_received(bytes(_SIP[:nbytes]))
+
+
+class Staying(Transport):
+    """What a request's answer is written to: closed at the end of the request, be that before the answer or after it.
+
+    Whoever asks for the connection to be closed is still writing when a body is refused, and would read no answer.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self._has_come = False
+        self._is_to_close = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        self._is_to_close = True
+        self._close()
+
+    def has_come(self) -> None:
+        """The whole request."""
+        self._has_come = True
+        self._close()
+
+    def _close(self) -> None:
+        if self._has_come and self._is_to_close:
+            self._transport.close()
 
 
 class Connection(HttpToolsProtocol):
@@ -113,11 +145,16 @@ class Connection(HttpToolsProtocol):
             self._refuse(400, "no_http", "Nothing but HTTP/1.1 is spoken here; ask without an Upgrade header.")
             return
         super().on_headers_complete()
+        self._staying = Staying(self.transport)
+        self.cycle.transport = self._staying
         self._await(Part.BODY)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        self._staying.has_come()
         self._await(None)
+        if self.transport.is_closing():
+            self._expect_reading()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

@@ -114,6 +114,18 @@ async def test_who_rests_after_the_rest_of_a_body_that_was_not_waited_for_is_let
         assert await caller.cut() >= 1
 
 
+async def test_who_asks_for_the_end_is_left_to_write_the_rest_and_reads_the_answer() -> None:
+    async with asyncio.timeout(10), listening(app([])) as port:
+        closing = b"Connection: close\r\nContent-Length"
+        caller = await Caller.connect(port, (POST % b"unread").replace(b"Content-Length", closing))
+        assert (await caller.answer()).startswith(b"HTTP/1.1 200")
+        assert await caller.reader.read(100) == b"unread"
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(caller.reader.read(1), limits.BODY_SECONDS / 5)
+        caller.say(b"5678")
+        assert await caller.cut() < limits.BODY_SECONDS
+
+
 async def test_who_reads_no_answer_is_cut() -> None:
     before = counted("cut", waited_for="answer")
     async with asyncio.timeout(20), listening(app([])) as port:
