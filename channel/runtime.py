@@ -18,6 +18,7 @@ from channel.core import limits, repairing
 from channel.core.answers import Answer
 from channel.core.checks.finding import Finding
 from channel.core.claimed import Claimed
+from channel.core.decision import Decision
 from channel.core.errors import StoreBusy, StoreError, StoreUnavailable, Unknown
 from channel.core.events import Event, FlowEvent, Outcome, RoomSought, Woke
 from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
@@ -79,9 +80,9 @@ class Runtime:
         self.directory = Directory(edge)
         self.draining = False
         self._delivery = delivery
-        clock = Clock()
-        hearing = Hearing(clock)
-        claiming = Claiming(delivery, vault, hearing, clock, rate=settings.rapidpro_rate)
+        self._clock = Clock()
+        hearing = Hearing(self._clock)
+        claiming = Claiming(delivery, vault, hearing, self._clock, rate=settings.rapidpro_rate)
         self.pace = claiming.pace
         transport = Transport(http, hearing)
         self.desk = Desk(transport, away=self.pace.away)
@@ -210,10 +211,15 @@ class Runtime:
         return outcome
 
     async def _settle(self, outcome: Outcome) -> Claimed | None:
-        *_, handled = await self._settling([*repairing.told(outcome), outcome])
-        if handled.decision is None and handled.next is None:
+        handled = await self._settling([*repairing.told(outcome), outcome])
+        if any(each.decision and self._owes_now(each.decision) for each in handled):
+            self.worker.wake()
+        if handled[-1].decision is None and handled[-1].next is None:
             metrics.lease_lost.inc()
-        return handled.next
+        return handled[-1].next
+
+    def _owes_now(self, decision: Decision) -> bool:
+        return any(due.at <= self._clock.now() for due in decision.owed)
 
 
 @asynccontextmanager

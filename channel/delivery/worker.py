@@ -13,6 +13,7 @@ from channel.core import limits
 from channel.core.claimed import Claimed
 from channel.core.errors import StoreBusy, StoreError, StoreUnavailable
 from channel.core.events import Outcome
+from channel.core.pacing import Pass
 from channel.core.values import dataclass
 from channel.delivery.rest import Rest
 from channel.logs import log
@@ -45,7 +46,7 @@ class Worker:
         self._slots = slots
         self._rest = Rest()  #: until something may be due, or a slot is free
         self._poll = POLL_SECONDS
-        self._lanes: dict[asyncio.Task[None], int] = {}  #: with the peer that each leads to
+        self._lanes: dict[asyncio.Task[None], Claimed] = {}  #: under way, as they were claimed
         self._unsettled: set[int] = set()
 
     @property
@@ -69,20 +70,26 @@ class Worker:
         """Until `stop`. A database that is away is waited for."""
         while not self._rest.over:
             self._rest.look()
-            claimed = await self._claim()
+            lanes = self._wanted()
+            claimed = await self._claim(lanes)
             for each in claimed:
                 self._start(each)
-            if not claimed or len(self._lanes) >= self._slots:
+            # One that found far less than it looked for has left nothing: what is due next is told, or looked for.
+            if not claimed or 2 * len(claimed) < lanes or len(self._lanes) >= self._slots:
                 await self._rest.for_about(self._poll)
         if self._lanes:
             await asyncio.wait(self._lanes)
 
-    async def _claim(self) -> list[Claimed]:
+    def _wanted(self) -> int:
+        """Lanes that may be claimed: none while an outcome waits for the database."""
         free = self._slots - len(self._lanes)
-        if free <= 0 or self._unsettled:
+        return 0 if self._unsettled else min(free, limits.CLAIMED_AT_ONCE)
+
+    async def _claim(self, lanes: int) -> list[Claimed]:
+        if not lanes:
             return []
         try:
-            return await self._verbs.claim(min(free, limits.CLAIMED_AT_ONCE), Counter(self._lanes.values()))
+            return await self._verbs.claim(lanes, self._busy())
         except StoreError as error:
             log.warning("claim_failed", error=str(error))
         except Exception as error:
@@ -90,14 +97,21 @@ class Worker:
         await asyncio.sleep(AWAY_SECONDS)
         return []
 
+    def _busy(self) -> Counter[int]:
+        """How many lanes of each peer are under way."""
+        return Counter(claimed.peer for claimed in self._lanes.values())
+
     def _start(self, claimed: Claimed) -> None:
         task = asyncio.create_task(self._lane(claimed))
-        self._lanes[task] = claimed.peer
+        self._lanes[task] = claimed
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._lanes.pop(task, None)
-        self._rest.wake()
+        """Something may be due that waited for this: for its slot, or for what it says of a peer that is paced."""
+        waited = len(self._lanes) >= self._slots or self._busy()[self._lanes[task].peer] >= limits.PEER_SLOTS
+        claimed = self._lanes.pop(task)
+        if waited or claimed.passed != Pass():
+            self._rest.wake()
         if not task.cancelled() and (error := task.exception()):
             log.error("lane_crashed", error=type(error).__name__, exc_info=error)
 
