@@ -13,8 +13,10 @@ class Packed(bytes):
     __slots__ = ()
 
 
-def packed(value: bytes) -> bytes:
+def packed(value: bytes | bytearray) -> bytes:
     """Packed, if it is large and not packed yet; else as it is."""
-    if isinstance(value, Packed) or len(value) < PACKED_FROM:
+    if isinstance(value, Packed):
         return value
+    if len(value) < PACKED_FROM:
+        return bytes(value)
     return Packed(zlib.compress(value, _FAST))

@@ -100,18 +100,18 @@ async def _read(request: Request, workspace: UUID, *, live_agents: bool = False)
         return [_unreadable(workspace, f"{error.size} bytes".encode())]
     is_read = not bodies.is_encoded(request)
     if len(body) < webhook.LARGE:
-        return _events(workspace, body, is_read=is_read, live_agents=live_agents)
+        return _events(workspace, bytes(body), is_read=is_read, live_agents=live_agents)
     # beside others: it may take a tenth of a second
     return await to_thread(_events, workspace, body, is_read=is_read, live_agents=live_agents)
 
 
-def _events(workspace: UUID, body: bytes, *, is_read: bool, live_agents: bool) -> Sequence[Event]:
+def _events(workspace: UUID, body: bytes | bytearray, *, is_read: bool, live_agents: bool) -> Sequence[Event]:
     if is_read:
         with suppress(ProtocolError):
             return webhook.parse(workspace, body, live_agents=live_agents)
     return [_unreadable(workspace, body)]
 
 
-def _unreadable(workspace: UUID, body: bytes) -> WorkspaceNoted:
+def _unreadable(workspace: UUID, body: bytes | bytearray) -> WorkspaceNoted:
     key = f"unreadable:{sha256(body).hexdigest()}"
     return WorkspaceNoted(workspace, "unreadable", "unreadable", key, packed(body))

@@ -20,7 +20,7 @@ from channel.core.values import dataclass
 from channel.store.database import translated
 from channel.store.queries import query
 from channel.store.tortoise import tortoise_config
-from channel.store.vault import Vault
+from channel.store.vault import Sealed, Vault
 from models.channel import Channel
 from models.workspace import Workspace
 
@@ -218,7 +218,7 @@ class Admin:
         sealed = channel.rapidpro_token
         return self._vault.open(f"rapidpro_token:{channel.id}", sealed).decode() if sealed is not None else None
 
-    def _sealed_token(self, channel: UUID, token: str | None) -> bytes | None:
+    def _sealed_token(self, channel: UUID, token: str | None) -> Sealed | None:
         return self._vault.seal(f"rapidpro_token:{channel}", token.encode()) if token else None
 
 

@@ -685,6 +685,12 @@ FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::te
 ORDER BY workspace, key
 ON CONFLICT (workspace_id, key) DO NOTHING
 
+-- insert_large_event --
+-- The same of one that is large: driver and database copy what is in a list once more, and nobody else runs meanwhile.
+INSERT INTO event (workspace_id, conversation_id, room, kind, reason, key, original, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, live_agents_now())
+ON CONFLICT (workspace_id, key) DO NOTHING
+
 -- mark_due --
 -- When the heads of lanes may go, which route of which peer they take: in *status* and *to_author* any delivery is a
 -- head, elsewhere only the first.

@@ -1,7 +1,6 @@
 """Write what was decided: conversations, messages, what is owed, and how deliveries ended. One transaction's part."""
 
 import uuid
-from asyncio import to_thread
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -15,10 +14,11 @@ from channel.store.authors import forget_rooms, settle_authors
 from channel.store.batch import Batch, gathered
 from channel.store.database import Connection
 from channel.store.holding import Loaded
+from channel.store.noting import note
 from channel.store.owing import Owing
 from channel.store.queries import query
 from channel.store.rows import json_of, texts_of
-from channel.store.vault import PIECE, Vault, keyed_hash
+from channel.store.vault import Vault, keyed_hash, seal_beside
 
 
 class Saver:
@@ -47,7 +47,7 @@ class Saver:
         await settle_authors(self._connection, batch, ids)
         self._lanes |= await owing.owe(batch, ids)
         self._lanes |= await forget_rooms(self._connection, batch)
-        await self._note(batch)
+        await note(self._connection, self._vault, batch.notes)
         if self._lanes:
             await self._connection.execute(query("mark_due"), sorted(self._lanes))
 
@@ -182,7 +182,7 @@ class Saver:
             [m.status for _, m in new],
             [m.reason for _, m in new],
             [m.room for _, m in new],
-            [await self._sealed(f"message:{ids[place]}", m.raw or b"") for place, m in new],
+            [await seal_beside(self._vault, f"message:{ids[place]}", m.raw or b"") for place, m in new],
             # in the order of their commit, too: by this, words that are kept are in order
             [m.created_at + timedelta(microseconds=n) for n, (_, m) in enumerate(new)],
         )
@@ -237,24 +237,6 @@ class Saver:
             [made.answered for _, _, made in batch.attempts],
             [made.seconds for _, _, made in batch.attempts],
         )
-
-    async def _note(self, batch: Batch) -> None:
-        if not batch.notes:
-            return
-        await self._connection.execute(
-            query("insert_events"),
-            [workspace for workspace, _, _ in batch.notes],
-            [number for _, number, _ in batch.notes],
-            [note.room for _, _, note in batch.notes],
-            [note.kind for _, _, note in batch.notes],
-            [note.reason for _, _, note in batch.notes],
-            [note.key for _, _, note in batch.notes],
-            [await self._sealed(f"event:{note.key}", note.raw) if note.raw else None for _, _, note in batch.notes],
-        )
-
-    async def _sealed(self, place: str, raw: bytes) -> bytes:
-        """What is large is sealed beside others: it may take a tenth of a second."""
-        return self._vault.seal(place, raw) if len(raw) < PIECE else await to_thread(self._vault.seal, place, raw)
 
 
 def _stored_of(before: Sequence[tuple[Event, Held, Decision]]) -> dict[tuple[int, str], tuple[object, ...] | None]:

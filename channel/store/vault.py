@@ -2,10 +2,11 @@
 
 import hmac
 import zlib
+from asyncio import to_thread
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -18,6 +19,8 @@ _PIECE: Final = b"\2"
 #: bytes of a piece: sealing takes eight times the memory of what is sealed, and lets nobody else run meanwhile
 PIECE: Final = 256 * 1024
 _JOINT: Final = b"."  #: in no token of Fernet's
+#: what is large was put together piece by piece, and not copied: nobody else runs while that is done
+Sealed: TypeAlias = bytes | bytearray
 #: of a key that has 256 random bits
 FINGERPRINT: Final = 16
 
@@ -36,7 +39,7 @@ class Vault:
         self.fingerprint = sha256(b"live-agents key " + keys[0].encode()).hexdigest()[:FINGERPRINT]
         self._open = lru_cache(maxsize=remembered)(self._opened)
 
-    def seal(self, place: str, value: bytes) -> bytes:
+    def seal(self, place: str, value: bytes) -> Sealed:
         """A large value is packed first; what is large even so is sealed in pieces, each of which knows its number."""
         value = packed(value)
         if not isinstance(value, Packed):
@@ -44,16 +47,17 @@ class Vault:
         if len(value) <= PIECE:
             return self._fernet.encrypt(place.encode() + _PACKED + value)
         starts = range(0, len(value), PIECE)
-        return _JOINT.join(
-            self._fernet.encrypt(_mark(place, number, len(starts)) + value[start : start + PIECE])
-            for number, start in enumerate(starts)
-        )
+        sealed = bytearray()
+        for number, start in enumerate(starts):
+            piece = self._fernet.encrypt(_mark(place, number, len(starts)) + value[start : start + PIECE])
+            sealed += (_JOINT if number else b"") + piece
+        return sealed
 
-    def open(self, place: str, sealed: bytes) -> bytes:
+    def open(self, place: str, sealed: Sealed) -> bytes:
         """The value; UnreadableSecret names the place if it cannot be had."""
         return self._open(place, bytes(sealed))
 
-    def is_newest(self, sealed: bytes) -> bool:
+    def is_newest(self, sealed: Sealed) -> bool:
         """Is it sealed with the newest key?"""
         try:
             for token in bytes(sealed).split(_JOINT):
@@ -62,7 +66,7 @@ class Vault:
             return False
         return True
 
-    def reseal(self, sealed: bytes) -> bytes:
+    def reseal(self, sealed: Sealed) -> bytes:
         """The same value under the newest key; UnreadableSecret if none of ours opens it."""
         try:
             return _JOINT.join(self._fernet.rotate(token) for token in bytes(sealed).split(_JOINT))
@@ -92,6 +96,11 @@ def _marks(place: str, found: Sequence[bytes]) -> list[bytes]:
 def _mark(place: str, number: int, of: int) -> bytes:
     """No other value's piece begins with it, and none in another's place."""
     return place.encode() + _PIECE + f"{number}/{of}".encode() + _PLAIN
+
+
+async def seal_beside(vault: Vault, place: str, raw: bytes) -> Sealed:
+    """What is large is sealed beside others: it may take a tenth of a second."""
+    return vault.seal(place, raw) if len(raw) < PIECE else await to_thread(vault.seal, place, raw)
 
 
 def forgotten_hash(key: bytes, uuid: str) -> str:

@@ -33,8 +33,9 @@ async def small(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-async def whole(request: Request, limit: int) -> bytes:
-    """The whole body. TooLarge, once it has all come past, if it is over `limit` bytes."""
+async def whole(request: Request, limit: int) -> bytearray:
+    """The whole body, as it was gathered: a copy of what is large holds everybody up. TooLarge, once it has all come
+    past, if it is over `limit` bytes."""
     body = bytearray()
     size = 0
     try:
@@ -49,7 +50,7 @@ async def whole(request: Request, limit: int) -> bytes:
         raise _cut_short() from None
     if size > limit:
         raise TooLarge(size)
-    return bytes(body)
+    return body
 
 
 def is_encoded(request: Request) -> bool:

@@ -92,7 +92,7 @@ class _Stopping(Vault):
 
     left = 4
 
-    def reseal(self, sealed: bytes) -> bytes:
+    def reseal(self, sealed: bytes | bytearray) -> bytes:
         self.left -= 1
         if self.left < 0:
             raise _Stopped

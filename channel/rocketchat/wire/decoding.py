@@ -9,7 +9,7 @@ import msgspec
 from channel.core.errors import ProtocolError
 
 
-def object_of(body: bytes) -> Mapping[str, Any]:
+def object_of(body: bytes | bytearray) -> Mapping[str, Any]:
     """The JSON object in `body`; ProtocolError `unreadable` where there is none."""
     found = value_of(body)
     if not isinstance(found, dict):
@@ -17,7 +17,7 @@ def object_of(body: bytes) -> Mapping[str, Any]:
     return found
 
 
-def latest_of(body: bytes, name: str, most: int) -> Mapping[str, Any]:
+def latest_of(body: bytes | bytearray, name: str, most: int) -> Mapping[str, Any]:
     """The same, of a large body: of the list `name` only the last `most` are read, in place of the others stands None.
 
     What is passed over is not made into values: that would take seconds of others, and several times the memory.
@@ -32,7 +32,7 @@ def latest_of(body: bytes, name: str, most: int) -> Mapping[str, Any]:
     return {key: value_of(bytes(value)) for key, value in fields.items()} | {name: [None] * passed_over + latest}
 
 
-def value_of(body: bytes | str) -> object:
+def value_of(body: bytes | bytearray | str) -> object:
     """The JSON value in `body`; ProtocolError `unreadable` where there is none.
 
     An emoji that JavaScript cut in two leaves half a surrogate pair, which msgspec refuses and the standard library
@@ -51,7 +51,7 @@ def bytes_of(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value).encode()
 
 
-def _leniently(body: bytes | str, refused: Exception) -> object:
+def _leniently(body: bytes | bytearray | str, refused: Exception) -> object:
     if not isinstance(refused, UnicodeError) and not _has_surrogates(body):
         raise ProtocolError("unreadable", "the body is not JSON") from refused
     text = body if isinstance(body, str) else body.decode(errors="replace")
@@ -61,6 +61,6 @@ def _leniently(body: bytes | str, refused: Exception) -> object:
         raise ProtocolError("unreadable", "the body is not JSON") from exc
 
 
-def _has_surrogates(body: bytes | str) -> bool:
+def _has_surrogates(body: bytes | bytearray | str) -> bool:
     lowered = body.lower()
     return "\\ud" in lowered if isinstance(lowered, str) else b"\\ud" in lowered

@@ -62,7 +62,7 @@ class _Payload:
         return key_of(word, self.address.room, *more)
 
 
-def parse(workspace: UUID, body: bytes, *, live_agents: bool = False) -> list[Event]:
+def parse(workspace: UUID, body: bytes | bytearray, *, live_agents: bool = False) -> list[Event]:
     """The events in a webhook body, in the order they are to be taken; at least one.
 
     `live_agents`: the body came by the live-agents contract. What is "" counts as absent.
@@ -70,10 +70,10 @@ def parse(workspace: UUID, body: bytes, *, live_agents: bool = False) -> list[Ev
     """
     fields = object_of(body) if len(body) < LARGE else latest_of(body, "messages", MESSAGES)
     digest = sha256(body).hexdigest()
-    body = packed(body)
+    raw = packed(body)
     kind = clean(text_or_none(fields, "type") or "")[:KIND_LENGTH]
     if noted := _of_the_workspace(kind, fields):
-        return [WorkspaceNoted(workspace, noted, noted, f"{noted}:{digest}", body)]
+        return [WorkspaceNoted(workspace, noted, noted, f"{noted}:{digest}", raw)]
     room = id_at(fields, "_id")
     if room is None:
         raise ProtocolError("unreadable", "the webhook body names no room")
@@ -82,7 +82,7 @@ def parse(workspace: UUID, body: bytes, *, live_agents: bool = False) -> list[Ev
     own = text_or_none(fields, "visitor", "_id") is not None
     last_at, began_at = moment(fields.get("lastMessageAt")), moment(fields.get("createdAt"))
     address = ByRoom(workspace, room, token, from_rocketchat=own, last_at=last_at, began_at=began_at)
-    return _events(_Payload(address, kind, fields, body, digest, live_agents))
+    return _events(_Payload(address, kind, fields, raw, digest, live_agents))
 
 
 def _of_the_workspace(kind: str, fields: Mapping[str, Any]) -> str | None:
