@@ -14,6 +14,7 @@ from channel.core.values import dataclass
 from channel.logs import log
 from channel.store import peers
 from channel.store.database import Connection, Pool, transaction
+from channel.store.lanes import mark_due
 from channel.store.queries import query
 from channel.store.rows import Row, options_of, owed_of, pairs_of
 from channel.store.vault import Vault
@@ -55,7 +56,7 @@ async def claim(pool: Pool, vault: Vault, lanes: int, demand: Demand) -> list[Cl
     try:
         async with transaction(pool) as connection:
             passes, leases = await _take_lanes(connection, lanes, demand)
-            claimed = await _count_heads(connection, vault, list(passes))
+            claimed = await count_heads(connection, vault, list(passes))
             await _one_suspect(connection, claimed)
             if probing := [each.delivery for lane, each in claimed.items() if passes[lane].granted]:
                 await connection.execute(query("count_from_due"), probing)
@@ -134,16 +135,11 @@ async def _one_suspect(connection: Connection, claimed: dict[int, Claimed]) -> N
     await _give_back(connection, [claimed.pop(each.lane).lane for each in others])
 
 
-async def keep_or_release(
-    connection: Connection, vault: Vault, lanes: Sequence[int], *, keep: bool
-) -> dict[int, Claimed]:
-    """After a settle: lanes whose head is due stay ours, if `keep`, with that head's attempt counted."""
-    rows = await connection.fetch(query("renew_or_release"), lanes, keep, limits.LEASE)
-    return await _count_heads(connection, vault, [row["id"] for row in rows])
+async def count_heads(connection: Connection, vault: Vault, lanes: Sequence[int]) -> dict[int, Claimed]:
+    """Count the next attempts in lanes that are ours. By lane, what is to be done.
 
-
-async def _count_heads(connection: Connection, vault: Vault, lanes: Sequence[int]) -> dict[int, Claimed]:
-    """By lane, what is ours to do. A lane with nothing to do, or nothing that we can read, is given back."""
+    A lane with nothing to do, or nothing that we can read, is given back.
+    """
     if not lanes:
         return {}
     claimed: dict[int, Claimed] = {}
@@ -164,7 +160,7 @@ async def _count_heads(connection: Connection, vault: Vault, lanes: Sequence[int
 
 
 async def _give_back(connection: Connection, lanes: Sequence[int]) -> None:
-    await connection.execute(query("mark_due"), lanes)
+    await mark_due(connection, lanes)
     await connection.execute(query("give_back"), lanes)
 
 

@@ -9,7 +9,7 @@ from channel.core.claimed import Claimed
 from channel.core.decision import Decision
 from channel.core.events import DeliveryDone, DeliveryFailed, Event
 from channel.core.held import Held
-from channel.store.claims import keep_or_release
+from channel.store.claims import count_heads
 from channel.store.database import Connection, Pool, transaction
 from channel.store.holding import Finder, Loaded
 from channel.store.resolving import Resolver
@@ -57,7 +57,6 @@ class Holding:
 
     async def save(self) -> list[Claimed | None]:
         """Save what was decided, and count the next attempts. Returns, for each event, what is ours to do next."""
-        await self._saver.save(self._decided)
         ours = [
             self.loaded.lanes[event.address.delivery]
             if isinstance(event, DeliveryDone | DeliveryFailed) and self.loaded.is_ours(event)
@@ -65,9 +64,8 @@ class Holding:
             for event in self.events
         ]
         lanes = sorted({lane for lane in ours if lane is not None})
-        if not lanes:
-            return [None] * len(ours)
-        kept = await keep_or_release(self._connection, self._vault, lanes, keep=self._keeping())
+        stay = await self._saver.save(self._decided, lanes, keep=self._keeping())
+        kept = await count_heads(self._connection, self._vault, stay)
         # Each is handed on once, to whoever told the lane's last outcome.
         return [kept.pop(lane, None) if lane is not None else None for lane in reversed(ours)][::-1]
 

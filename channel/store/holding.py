@@ -98,9 +98,10 @@ class Finder:
         conversations, channels = await self._lock({found for found in ids if found is not None})
         _check_known(events, ids, conversations)
         loaded = Loaded(datetime.min, ids, {}, channels)
-        ended = await self._ended(events, loaded)
         await self._hold_edited(events, ids)
-        loaded.now = await self._connection.fetchval("SELECT live_agents_now()")
+        ended = await self._ended(events, loaded)
+        if not ended:
+            loaded.now = await self._connection.fetchval("SELECT live_agents_now()")
         messages = await self._messages(events, ids, ended)
         unserved = await self._unserved(events, ids, conversations)
         rooms = loaded.rooms = await known_rooms(self._connection, events)
@@ -150,6 +151,7 @@ class Finder:
         leases = await self._connection.fetch(query("hold_lanes"), numbers)
         loaded.leases = {row["id"]: row["lease_token"] for row in leases}
         rows = await self._connection.fetch(query("load_deliveries"), numbers)
+        loaded.now = max((row["now"] for row in rows), default=loaded.now)
         loaded.lanes = {row["id"]: row["lane_id"] for row in rows}
         loaded.waiting = {
             row["id"]: row["attempts"] if row["attempt_open"] else None for row in rows if row["state"] == "waiting"

@@ -8,6 +8,7 @@ from uuid import UUID
 from channel.core import limits
 from channel.core.values import dataclass
 from channel.store.database import Connection, Pool, connected
+from channel.store.lanes import mark_due
 from channel.store.queries import query
 from channel.store.replaying import again
 
@@ -90,7 +91,7 @@ async def discard(where: str | Pool, *numbers: str, reason: str) -> int:
         await connection.execute(query("discard_needless"), lanes)
         await connection.execute(query("note_discarded"), ids, reason)
         reported = await connection.fetch(query("report_discarded"), ids, limits.STATUS_DELAY)
-        await connection.execute(query("mark_due"), sorted({*lanes, *(row["lane_id"] for row in reported)}))
+        await mark_due(connection, sorted({*lanes, *(row["lane_id"] for row in reported)}))
         return len(rows)
 
 

@@ -1,7 +1,6 @@
 """Write what is owed into its lanes."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
@@ -9,9 +8,10 @@ from uuid import UUID
 
 from channel.core.decision import Due, part_of
 from channel.core.missing import merged
-from channel.core.owed import Owed, PostContext, PostToRoom, ReadHistory, ReplyToContact, TellAuthor
+from channel.core.owed import Lane, Owed, PostContext, PostToRoom, ReadHistory, ReplyToContact, TellAuthor
 from channel.store.batch import Batch
 from channel.store.database import Connection
+from channel.store.lanes import Places
 from channel.store.queries import query
 from channel.store.rows import body_of
 
@@ -25,9 +25,10 @@ Row: TypeAlias = tuple[int, UUID | None, int, str, str, int, str | None, datetim
 class Owing:
     """Deliveries of one batch; their lanes are locked already. Used once."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime, places: Places) -> None:
         self._connection = connection
         self._now = now
+        self._places = places
         self._lanes: set[int] = set()
 
     async def owe(self, batch: Batch, ids: Mapping[tuple[int, str], UUID]) -> set[int]:
@@ -46,7 +47,7 @@ class Owing:
 
     async def owe_given_up(self, batch: Batch, ids: Mapping[tuple[int, str], UUID]) -> None:
         """Insert the words that are given up in the commit in which they came: they can be looked at, and replayed."""
-        await self._insert(await self._at_end(batch.given_up, ids))
+        await self._insert(self._at_end(batch.given_up, ids))
 
     async def _in_order(self, owed: Sequence[tuple[int, Due]], ids: Mapping[tuple[int, str], UUID]) -> None:
         """What has its place among what waits goes there; what is decided behind it stays behind it."""
@@ -55,12 +56,12 @@ class Owing:
             if not due.by_place or not isinstance(due.owed, ReplyToContact):
                 behind.append((number, due))
                 continue
-            await self._insert(await self._at_end(behind, ids))
+            await self._insert(self._at_end(behind, ids))
             behind.clear()
-            place = await self._connection.fetchrow(query("make_way"), number, due.owed.place)
-            message = ids.get((number, due.message or ""))
-            await self._insert([row_of(place["id"], message, place["first"], due.owed, due)] if place else [])
-        await self._insert(await self._at_end(behind, ids))
+            lane, end = self._places.take(number, due.owed.lane, 1)
+            first = await self._connection.fetchval(query("make_way"), lane, due.owed.place, end)
+            await self._insert([row_of(lane, ids.get((number, due.message or "")), first, due.owed, due)])
+        await self._insert(self._at_end(behind, ids))
 
     async def _without_reads_that_wait(self, owed: Sequence[tuple[int, Due]]) -> list[tuple[int, Due]]:
         """All but reads of rooms for which one waits, which is made to be as good; of several of one room, one."""
@@ -116,13 +117,14 @@ class Owing:
     async def _ahead(self, batch: Batch) -> list[Row]:
         if not batch.first:
             return []
-        places = await self._connection.fetch(
-            query("make_room_ahead"), list(batch.first), [len(steps) for steps in batch.first.values()]
-        )
+        taken = [self._places.take(number, Lane.TO_AGENT, len(steps)) for number, steps in batch.first.items()]
+        steps_of = {lane: steps for (lane, _), steps in zip(taken, batch.first.values(), strict=True)}
+        counts = [len(steps) for steps in steps_of.values()]
+        rows = await self._connection.fetch(query("make_room_ahead"), list(steps_of), counts, [end for _, end in taken])
         return [
-            row_of(place["id"], None, place["first"] + n, step, Due(step, None, self._now))
-            for place in places
-            for n, step in enumerate(batch.first[place["conversation_id"]])
+            row_of(row["lane"], None, row["first"] + n, step, Due(step, None, self._now))
+            for row in rows
+            for n, step in enumerate(steps_of[row["lane"]])
         ]
 
     async def _instead(self, batch: Batch, ids: Mapping[tuple[int, str], UUID]) -> list[Row]:
@@ -141,26 +143,12 @@ class Owing:
             if due.instead_of
         ]
 
-    async def _at_end(self, owed: Sequence[tuple[int, Due]], ids: Mapping[tuple[int, str], UUID]) -> list[Row]:
-        by_lane: defaultdict[tuple[int, str], list[Due]] = defaultdict(list)
+    def _at_end(self, owed: Sequence[tuple[int, Due]], ids: Mapping[tuple[int, str], UUID]) -> list[Row]:
+        rows: list[Row] = []
         for number, due in owed:
-            by_lane[number, due.owed.lane].append(due)
-        if not by_lane:
-            return []
-        lanes = sorted(by_lane)
-        places = await self._connection.fetch(
-            query("number_deliveries"),
-            [n for n, _ in lanes],
-            [kind for _, kind in lanes],
-            [len(by_lane[lane]) for lane in lanes],
-        )
-        return [
-            row_of(
-                place["id"], ids.get((place["conversation_id"], due.message or "")), place["first"] + n, due.owed, due
-            )
-            for place in places
-            for n, due in enumerate(by_lane[place["conversation_id"], place["kind"]])
-        ]
+            lane, place = self._places.take(number, due.owed.lane, 1)
+            rows.append(row_of(lane, ids.get((number, due.message or "")), place, due.owed, due))
+        return rows
 
 
 def _at(place: tuple[int, int], message: UUID | None) -> tuple[int, UUID | None, int]:

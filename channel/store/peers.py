@@ -12,6 +12,7 @@ from channel.core.breaker import Breaker
 from channel.core.limiter import Window
 from channel.core.pacing import Dest, Peer, is_paced
 from channel.store.database import Connection, Pool, borrowed, transaction
+from channel.store.lanes import mark_due
 from channel.store.queries import query
 from channel.store.rows import Row, json_of
 
@@ -69,7 +70,7 @@ async def _place_strays(pool: Pool) -> None:
     async with transaction(pool) as connection:
         await connection.execute(query("make_peers"))
         strays = await connection.fetch(query("hold_strays"), limits.STRAYS_AT_ONCE)
-        await connection.execute(query("mark_due"), [row["id"] for row in strays])
+        await mark_due(connection, [row["id"] for row in strays])
 
 
 def _peer(row: Row) -> Peer:

@@ -77,16 +77,16 @@ ORDER BY id FOR NO KEY UPDATE
 
 -- hold_lanes_of --
 -- Lock the lanes that a decision touches before their deliveries, as a claim does.
-SELECT l.id FROM lane l
+SELECT l.id, l.conversation_id, l.kind, l.next_seq FROM lane l
 WHERE (l.conversation_id, l.kind) IN (SELECT conversation, kind FROM unnest($1::bigint[], $2::text[]) AS i (conversation, kind))
 ORDER BY l.id FOR NO KEY UPDATE
 
 -- load_deliveries --
--- The deliveries that have ended, with what the core asks of them. What is asked of a message's deliveries never says
+-- The deliveries that have ended, with what the core asks of them, and the time. What is asked of a message's deliveries never says
 -- "waiting" here and below: it would be looked for in the index of all that waits, however much that is.
 SELECT d.id, d.lane_id, l.conversation_id, d.kind, d.body, d.attempts, d.attempt_open, d.ambiguous, d.rejections,
        d.rehomings,
-       d.tried_room, d.first_failed_at, d.state, d.message_id, m.key AS message_key,
+       d.tried_room, d.first_failed_at, d.state, d.message_id, m.key AS message_key, live_agents_now() AS now,
        d.kind = 'ReportStatus' AND EXISTS (
            SELECT FROM delivery newer WHERE newer.message_id = d.message_id AND newer.kind = d.kind
            AND newer.state NOT IN ('done', 'dead', 'discarded') AND newer.id > d.id
@@ -305,28 +305,17 @@ FROM unnest($1::uuid[], $2::jsonb[], $3::int[], $4::timestamptz[], $5::text[], $
      AS i (id, texts, position, answered_at, status, reason, room)
 WHERE message.id = i.id
 
--- number_deliveries --
--- Places at the end of lanes, taken under the lane's lock. Returns the first of each.
-UPDATE lane SET next_seq = next_seq + i.places
-FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS i (conversation, kind, places)
-WHERE lane.conversation_id = i.conversation AND lane.kind = i.kind
-RETURNING lane.id, lane.conversation_id, lane.kind, lane.next_seq - i.places AS first
-
 -- make_room_ahead --
--- Move what waits in to_agent lanes back by some places. Returns the first of the places that are free now.
-WITH lanes AS (
-    UPDATE lane SET next_seq = next_seq + i.places
-    FROM unnest($1::bigint[], $2::bigint[]) AS i (conversation, places)
-    WHERE lane.conversation_id = i.conversation AND lane.kind = 'to_agent'
-    RETURNING lane.id, lane.conversation_id, lane.next_seq - i.places AS old_next, i.places
-), heads AS (
-    SELECT lanes.*, coalesce((SELECT min(seq) FROM delivery WHERE lane_id = lanes.id AND state = 'waiting'), old_next)
-                    AS first FROM lanes
+-- Move what waits in lanes back by some places, which were taken behind it ($3). Returns the first of those that are
+-- free now.
+WITH heads AS (
+    SELECT i.*, coalesce((SELECT min(seq) FROM delivery WHERE lane_id = i.lane AND state = 'waiting'), i.behind) AS first
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS i (lane, places, behind)
 ), moved AS (
     UPDATE delivery SET seq = seq + heads.places FROM heads
-    WHERE delivery.lane_id = heads.id AND delivery.state = 'waiting'
+    WHERE delivery.lane_id = heads.lane AND delivery.state = 'waiting'
 )
-SELECT id, conversation_id, first FROM heads
+SELECT lane, first FROM heads
 
 -- insert_deliveries --
 -- What is owed.
@@ -410,7 +399,13 @@ WHERE delivery.message_id = i.message AND delivery.part = i.part AND delivery.ki
 RETURNING delivery.lane_id
 
 -- settle_deliveries --
--- How attempts ended. Returns the lanes.
+-- How attempts ended, and what was asked and answered in them. Returns the lanes.
+WITH made AS (
+    INSERT INTO attempt (delivery_id, number, outcome, asked, answered, seconds, ended_at)
+    SELECT delivery, number, outcome, asked, answered, seconds, live_agents_now()
+    FROM unnest($10::bigint[], $11::int[], $12::text[], $13::text[], $14::text[], $15::float8[])
+         AS i (delivery, number, outcome, asked, answered, seconds)
+)
 UPDATE delivery SET
     state = i.state, reason = i.reason, attempt_open = false,
     due_at = coalesce(i.due_at, delivery.due_at),
@@ -429,13 +424,6 @@ FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[],
      AS i (id, state, reason, due_at, uncounted, silent, rejected, rehomed, failing)
 WHERE delivery.id = i.id
 RETURNING delivery.lane_id
-
--- insert_attempts --
--- What was asked and answered.
-INSERT INTO attempt (delivery_id, number, outcome, asked, answered, seconds, ended_at)
-SELECT delivery, number, outcome, asked, answered, seconds, live_agents_now()
-FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::float8[])
-     AS i (delivery, number, outcome, asked, answered, seconds)
 
 -- see_rooms --
 -- Rooms heard of, each once, with what Rocket.Chat says of the last message before, and the department that is waited for.
@@ -492,21 +480,19 @@ WHERE id = ANY($1::bigint[]) AND state = 'waiting' AND attempts = 0
 RETURNING lane_id
 
 -- make_way --
--- A place in a to_contact lane before the words said later than $2 that still wait, which move back by one.
-WITH its_lane AS (
-    UPDATE lane SET next_seq = next_seq + 1 WHERE conversation_id = $1 AND kind = 'to_contact'
-    RETURNING id, next_seq - 1 AS old_next
-), place AS (
-    SELECT its_lane.id, coalesce((
+-- A place in a to_contact lane before the words said later than $2 that still wait, which move back by one, into the one
+-- that was taken behind them ($3).
+WITH place AS (
+    SELECT coalesce((
         SELECT min(seq) FROM delivery
-        WHERE lane_id = its_lane.id AND state = 'waiting' AND kind = 'ReplyToContact' AND NOT attempt_open
+        WHERE lane_id = $1 AND state = 'waiting' AND kind = 'ReplyToContact' AND NOT attempt_open
           AND ambiguous = 0 AND body ->> 'place' > $2
-    ), old_next) AS first FROM its_lane
+    ), $3::bigint) AS first
 ), moved AS (
     UPDATE delivery SET seq = seq + 1 FROM place
-    WHERE delivery.lane_id = place.id AND delivery.state = 'waiting' AND delivery.seq >= place.first
+    WHERE delivery.lane_id = $1 AND delivery.state = 'waiting' AND delivery.seq >= place.first
 )
-SELECT id, first FROM place
+SELECT first FROM place
 
 -- hasten_reads --
 -- Reads of rooms that wait already: made as early as is wanted, unless they have failed before, and needless only if
@@ -692,59 +678,57 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, live_agents_now())
 ON CONFLICT (workspace_id, key) DO NOTHING
 
 -- mark_due --
--- When the heads of lanes may go, which route of which peer they take: in *status* and *to_author* any delivery is a
--- head, elsewhere only the first.
-UPDATE lane SET
-    head_due = CASE WHEN head.due_at IS NOT NULL THEN greatest(head.due_at, lane.turn_at) END,
-    route = CASE WHEN lane.kind = 'to_author' THEN (
-                     SELECT CASE WHEN w.bot_user_id = '' THEN 'author' ELSE 'bot' END
-                     FROM contact ct JOIN channel ch ON ch.id = ct.channel_id JOIN workspace w ON w.id = ch.workspace_id
-                     WHERE ct.id = lane.conversation_id
-                 )
-                 WHEN head.kind = 'RegisterVisitor' THEN 'visitor'
-                 WHEN head.kind = 'OpenRoom' THEN 'room'
-                 WHEN head.kind IN ('PostContext', 'PostToRoom') THEN 'message'
-                 ELSE '' END,
-    peer_id = coalesce(lane.peer_id, (
-        SELECT p.id FROM contact ct JOIN channel ch ON ch.id = ct.channel_id JOIN workspace w ON w.id = ch.workspace_id
-        JOIN peer p ON (p.dest, p.address) = (
-            CASE WHEN lane.kind IN ('to_agent', 'to_author') THEN 'rocketchat' ELSE 'rapidpro' END,
-            CASE WHEN lane.kind IN ('to_agent', 'to_author') THEN w.base_url ELSE ch.rapidpro_url END
-        )
-        WHERE ct.id = lane.conversation_id
-    ))
-FROM lane its LEFT JOIN LATERAL (
-    (SELECT kind, due_at FROM delivery
-     WHERE lane_id = its.id AND state = 'waiting' AND its.kind NOT IN ('status', 'to_author')
-     ORDER BY seq, id LIMIT 1)
-    UNION ALL
-    (SELECT kind, due_at FROM delivery
-     WHERE lane_id = its.id AND state = 'waiting' AND its.kind IN ('status', 'to_author')
-     ORDER BY due_at LIMIT 1)
-) head ON true
-WHERE its.id = ANY($1::bigint[]) AND lane.id = its.id
-
--- renew_or_release --
--- After a settle: a lane whose head is due stays ours, the others are given back. Returns those that stay. Where the
--- peer takes only so many, none stays, and a lane that has had its turn waits anew behind those that have not. An attempt
--- that was counted before, and not made because nobody was told so, is forgotten.
+-- When the heads of lanes may go, which route of which peer they take, and the places that were taken in them: in
+-- *status* and *to_author* any delivery is a head, elsewhere only the first.
+-- After a settle also whose they are. A lane of ours ($3) whose head is due stays ours, if $4, and the others are given
+-- back. Where the peer takes only so many, none stays, and a lane that has had its turn waits anew behind those that have
+-- not. An attempt that was counted before, and not made because nobody was told so, is forgotten.
 WITH unmade AS (
     UPDATE delivery SET attempts = attempts - 1, attempt_open = false
-    WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting' AND attempt_open
-), settled AS (
-    UPDATE lane SET
-        lease_until = CASE WHEN $2 AND head_due <= live_agents_now() AND NOT its.paced
-                           THEN live_agents_now() + make_interval(secs => $3) END,
-        head_due = CASE WHEN its.in_turn AND head_due <= live_agents_now() THEN live_agents_now() ELSE head_due END,
-        turn_at = CASE WHEN its.in_turn AND head_due <= live_agents_now() THEN live_agents_now() ELSE turn_at END
-    FROM (
-        SELECT l.id, coalesce(p.paced, false) AS paced, coalesce(p.paced AND p.state <> 'open', false) AS in_turn
-        FROM lane l LEFT JOIN peer p ON p.id = l.peer_id WHERE l.id = ANY($1::bigint[])
-    ) its
-    WHERE lane.id = its.id
-    RETURNING lane.id, lease_until
+    WHERE lane_id = ANY($3::bigint[]) AND state = 'waiting' AND attempt_open
+), its AS (
+    SELECT l.id, i.next, l.id = ANY($3::bigint[]) AS ours, live_agents_now() AS now,
+           CASE WHEN head.due_at IS NOT NULL THEN greatest(head.due_at, l.turn_at) END AS due,
+           CASE WHEN l.kind = 'to_author' THEN (
+                    SELECT CASE WHEN w.bot_user_id = '' THEN 'author' ELSE 'bot' END
+                    FROM contact ct JOIN channel ch ON ch.id = ct.channel_id JOIN workspace w ON w.id = ch.workspace_id
+                    WHERE ct.id = l.conversation_id
+                )
+                WHEN head.kind = 'RegisterVisitor' THEN 'visitor'
+                WHEN head.kind = 'OpenRoom' THEN 'room'
+                WHEN head.kind IN ('PostContext', 'PostToRoom') THEN 'message'
+                ELSE '' END AS route,
+           coalesce(l.peer_id, (
+               SELECT p.id FROM contact ct JOIN channel ch ON ch.id = ct.channel_id
+               JOIN workspace w ON w.id = ch.workspace_id JOIN peer p ON (p.dest, p.address) = (
+                   CASE WHEN l.kind IN ('to_agent', 'to_author') THEN 'rocketchat' ELSE 'rapidpro' END,
+                   CASE WHEN l.kind IN ('to_agent', 'to_author') THEN w.base_url ELSE ch.rapidpro_url END
+               )
+               WHERE ct.id = l.conversation_id
+           )) AS peer
+    FROM unnest($1::bigint[], $2::bigint[]) AS i (id, next) JOIN lane l ON l.id = i.id
+    LEFT JOIN LATERAL (
+        (SELECT kind, due_at FROM delivery
+         WHERE lane_id = l.id AND state = 'waiting' AND l.kind NOT IN ('status', 'to_author')
+         ORDER BY seq, id LIMIT 1)
+        UNION ALL
+        (SELECT kind, due_at FROM delivery
+         WHERE lane_id = l.id AND state = 'waiting' AND l.kind IN ('status', 'to_author')
+         ORDER BY due_at LIMIT 1)
+    ) head ON true
+), marked AS (
+    SELECT its.*, its.ours AND due <= now AND NOT coalesce(p.paced, false) AS stays,
+           coalesce(its.ours AND due <= now AND p.paced AND p.state <> 'open', false) AS had_its_turn
+    FROM its LEFT JOIN peer p ON p.id = its.peer
 )
-SELECT id FROM settled WHERE lease_until IS NOT NULL
+UPDATE lane SET
+    next_seq = coalesce(marked.next, lane.next_seq), route = marked.route, peer_id = marked.peer,
+    head_due = CASE WHEN marked.had_its_turn THEN marked.now ELSE marked.due END,
+    turn_at = CASE WHEN marked.had_its_turn THEN marked.now ELSE lane.turn_at END,
+    lease_until = CASE WHEN NOT marked.ours THEN lane.lease_until
+                       WHEN $4 AND marked.stays THEN marked.now + make_interval(secs => $5) END
+FROM marked WHERE lane.id = marked.id
+RETURNING lane.id, coalesce($4 AND marked.stays, false) AS kept
 
 -- forget_unmade --
 -- An attempt that was counted when a settle was saved or a lane was claimed, and not made because nobody was told so.

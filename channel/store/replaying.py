@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from channel.core import limits
 from channel.core.correcting import corrected
 from channel.store.database import Connection, Pool, connected
+from channel.store.lanes import mark_due
 from channel.store.queries import query
 from channel.store.rows import body_of, options_of, owed_of
 
@@ -62,5 +63,5 @@ async def _some(connection: Connection, dead: Sequence[DeadLetter]) -> int:
         replayed = sorted({row["message_id"] for row in rows})
         whole = [row["id"] for row in await connection.fetch(query("forget_outcome"), replayed)]
         withdrawn = await connection.fetch(query("withdraw_statuses"), whole)
-        await connection.execute(query("mark_due"), sorted({row["lane_id"] for row in [*rows, *withdrawn]}))
+        await mark_due(connection, sorted({row["lane_id"] for row in [*rows, *withdrawn]}))
     return len(rows)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from channel.core import limits
 from channel.core.conversation import Conversation, Message
 from channel.core.decision import Decision
 from channel.core.events import Event
@@ -14,10 +13,12 @@ from channel.store.authors import forget_rooms, settle_authors
 from channel.store.batch import Batch, gathered
 from channel.store.database import Connection
 from channel.store.holding import Loaded
+from channel.store.lanes import Places, settle_lanes
 from channel.store.noting import note
 from channel.store.owing import Owing
 from channel.store.queries import query
-from channel.store.rows import json_of, texts_of
+from channel.store.rows import Row, json_of, texts_of
+from channel.store.seen_rooms import save_rooms
 from channel.store.vault import Vault, keyed_hash, seal_beside
 
 
@@ -31,15 +32,20 @@ class Saver:
         self._loaded = loaded
         self._lanes: set[int] = set()
 
-    async def save(self, before: Sequence[tuple[Event, Held, Decision]]) -> None:
-        """Write what each event, decided upon what was held of its conversation then, has come to."""
+    async def save(
+        self, before: Sequence[tuple[Event, Held, Decision]], ours: Sequence[int] = (), *, keep: bool = False
+    ) -> list[int]:
+        """Write what each event, decided upon what was held of its conversation then, has come to.
+
+        `ours`: lanes that are leased to us, and given back, but for those that stay ours if `keep`: these are returned.
+        """
         batch = gathered(before)
         await self._save_contacts(batch, before)
-        await self._save_rooms(batch)
+        await save_rooms(self._connection, batch, self._loaded)
         ids = await self._save_messages(batch, before)
         await self._save_timers(batch)
-        await self._hold_lanes(batch)
-        owing = Owing(self._connection, self._loaded.now)
+        places = Places(await self._hold_lanes(batch))
+        owing = Owing(self._connection, self._loaded.now, places)
         await owing.owe_given_up(batch, ids)
         await self._abandon(batch)
         await self._settle(batch, ids)
@@ -48,8 +54,9 @@ class Saver:
         self._lanes |= await owing.owe(batch, ids)
         self._lanes |= await forget_rooms(self._connection, batch)
         await note(self._connection, self._vault, batch.notes)
-        if self._lanes:
-            await self._connection.execute(query("mark_due"), sorted(self._lanes))
+        if not self._lanes and not ours:
+            return []
+        return await settle_lanes(self._connection, self._lanes, places, ours, keep=keep)
 
     async def _save_contacts(self, batch: Batch, before: Sequence[tuple[Event, Held, Decision]]) -> None:
         known: dict[int, Conversation] = {}
@@ -107,36 +114,6 @@ class Saver:
             rows = await self._connection.fetch(query("abandon"), list(batch.abandoned), list(batch.abandoned.values()))
             self._lanes |= {row["lane_id"] for row in rows}
 
-    async def _save_rooms(self, batch: Batch) -> None:
-        unseen = {(w, room): n for (w, room), n in batch.rooms_seen.items() if room not in self._loaded.heard(w)}
-        if unseen:
-            workspaces, rids = zip(*unseen, strict=True)
-            since = [batch.seen_since.get(place, "") for place in unseen]
-            await self._connection.execute(
-                query("see_rooms"), list(workspaces), list(rids), list(unseen.values()), since
-            )
-        if batch.rooms_opened:
-            workspaces, rids = zip(*sorted(batch.rooms_opened), strict=True)
-            await self._connection.execute(query("own_rooms"), list(workspaces), list(rids))
-        if batch.rooms_read:
-            workspaces, rids = zip(*batch.rooms_read, strict=True)
-            until = list(batch.rooms_read.values())
-            await self._connection.execute(query("read_rooms"), list(workspaces), list(rids), until)
-        if batch.rooms_taken:
-            workspaces, rids = zip(*batch.rooms_taken, strict=True)
-            await self._connection.execute(
-                query("take_rooms"), list(workspaces), list(rids), list(batch.rooms_taken.values())
-            )
-        if batch.rooms_closed:
-            workspaces, rids = zip(*sorted(batch.rooms_closed), strict=True)
-            await self._connection.execute(query("close_rooms"), list(workspaces), list(rids))
-        if batch.heard:
-            workspaces, rids, _, times = zip(*batch.heard, strict=True)
-            unsure = [place in batch.rooms_unsure for place in zip(workspaces, rids, strict=True)]
-            await self._connection.execute(
-                query("hear"), list(workspaces), list(rids), list(times), limits.HEARD_TIMES, unsure
-            )
-
     async def _save_messages(
         self, batch: Batch, before: Sequence[tuple[Event, Held, Decision]]
     ) -> dict[tuple[int, str], UUID]:
@@ -187,13 +164,15 @@ class Saver:
             [m.created_at + timedelta(microseconds=n) for n, (_, m) in enumerate(new)],
         )
 
-    async def _hold_lanes(self, batch: Batch) -> None:
+    async def _hold_lanes(self, batch: Batch) -> Sequence[Row]:
         """Lock lanes before their deliveries, as a claim does: the other way round each would wait for the other."""
         lanes = batch.lanes()
-        if lanes:
-            await self._connection.execute(
-                query("hold_lanes_of"), [number for number, _ in lanes], [kind for _, kind in lanes]
-            )
+        if not lanes:
+            return []
+        rows: Sequence[Row] = await self._connection.fetch(
+            query("hold_lanes_of"), [number for number, _ in lanes], [kind for _, kind in lanes]
+        )
+        return rows
 
     async def _withdraw(self, places: Sequence[tuple[int, str]], ids: dict[tuple[int, str], UUID]) -> None:
         gone = [ids[place] for place in places if place in ids]
@@ -203,22 +182,27 @@ class Saver:
 
     async def _settle(self, batch: Batch, ids: dict[tuple[int, str], UUID]) -> None:
         await self._withdraw(batch.withdrawn, ids)
-        if batch.settled:
+        if batch.settled or batch.attempts:
+            settled, attempts = batch.settled, batch.attempts
             rows = await self._connection.fetch(
                 query("settle_deliveries"),
-                [s.delivery for s in batch.settled],
-                [s.end for s in batch.settled],
-                [s.reason for s in batch.settled],
-                [s.due_at for s in batch.settled],
-                [s.uncounted for s in batch.settled],
-                [s.silent for s in batch.settled],
-                [s.rejected for s in batch.settled],
-                [s.rehomed for s in batch.settled],
-                [s.failing for s in batch.settled],
+                [s.delivery for s in settled],
+                [s.end for s in settled],
+                [s.reason for s in settled],
+                [s.due_at for s in settled],
+                [s.uncounted for s in settled],
+                [s.silent for s in settled],
+                [s.rejected for s in settled],
+                [s.rehomed for s in settled],
+                [s.failing for s in settled],
+                [delivery for delivery, _, _ in attempts],
+                [made.number for _, _, made in attempts],
+                [outcome for _, outcome, _ in attempts],
+                [made.asked for _, _, made in attempts],
+                [made.answered for _, _, made in attempts],
+                [made.seconds for _, _, made in attempts],
             )
             self._lanes |= {row["lane_id"] for row in rows}
-        if batch.attempts:
-            await self._insert_attempts(batch)
         if batch.replayed:
             rows = await self._connection.fetch(
                 query("replay_parts"),
@@ -226,17 +210,6 @@ class Saver:
                 [part for _, _, part in batch.replayed],
             )
             self._lanes |= {row["lane_id"] for row in rows}
-
-    async def _insert_attempts(self, batch: Batch) -> None:
-        await self._connection.execute(
-            query("insert_attempts"),
-            [delivery for delivery, _, _ in batch.attempts],
-            [made.number for _, _, made in batch.attempts],
-            [outcome for _, outcome, _ in batch.attempts],
-            [made.asked for _, _, made in batch.attempts],
-            [made.answered for _, _, made in batch.attempts],
-            [made.seconds for _, _, made in batch.attempts],
-        )
 
 
 def _stored_of(before: Sequence[tuple[Event, Held, Decision]]) -> dict[tuple[int, str], tuple[object, ...] | None]:

@@ -14,7 +14,7 @@ from channel.core.exchange import Reply, Request
 from channel.core.learned import Posted, Received
 from channel.core.owed import PostToRoom, ReplyToContact
 from channel.delivery.sending import Sending
-from channel.store import claims
+from channel.store import claims, conversations
 from channel.store.conversations import Holding, Store
 from channel.transport import Transport
 
@@ -80,7 +80,7 @@ def _direction_of(event: Event) -> str:
 
 
 def _watch_claims(passed: Passed) -> None:
-    count_heads, call = claims._count_heads, Sending.__call__
+    count_heads, call = claims.count_heads, Sending.__call__
 
     async def counted(*arguments: Any) -> dict[int, Claimed]:
         if arguments[-1]:
@@ -92,7 +92,8 @@ def _watch_claims(passed: Passed) -> None:
         passed(Point.ATTEMPT_COUNTED, frozenset({directions.get(type(claimed.owed), "")}))
         return await call(self, claimed)
 
-    setattr(claims, "_count_heads", counted)  # noqa: B010
+    setattr(claims, "count_heads", counted)  # noqa: B010
+    setattr(conversations, "count_heads", counted)  # noqa: B010 - the same, of lanes that stay ours
     setattr(Sending, "__call__", called)  # noqa: B010
 
 

@@ -18,6 +18,15 @@ from tests.store.premises import Premises, texts
 STUCK = 100_000
 #: one row for each installation, or for each server
 SMALL: Final = {"workspace", "channel", "peer"}
+#: to queries that are given more than numbers
+GIVEN: Final = {
+    "load_messages": "'{}', '{}', '{}', '{}'",
+    "mark_due": "'{1,2,3}', '{4,5,6}', '{1,2}', true, 20",
+}
+TYPES: Final = {
+    "load_messages": "bigint[], text[], uuid[], text[]",
+    "mark_due": "bigint[], bigint[], bigint[], bool, float8",
+}
 
 
 async def stuck(premises: Premises) -> None:
@@ -95,8 +104,8 @@ async def test_a_plan_made_while_tables_were_small_reads_none_of_them_whole(prem
     pool = await open_pool(premises.url, size=1, name="test", plans_once=True)
     async with pool.acquire() as connection:
         for name in ("count_heads", "load_deliveries", "load_messages", "hold_conversations", "mark_due", "hold_lanes"):
-            given = {"load_messages": "'{}', '{}', '{}', '{}'"}.get(name, "'{1,2,3}'")
-            types = {"load_messages": "bigint[], text[], uuid[], text[]"}.get(name, "bigint[]")
+            given = GIVEN.get(name, "'{1,2,3}'")
+            types = TYPES.get(name, "bigint[]")
             await connection.execute(f"PREPARE {name} ({types}) AS {query(name)}")
             plan = await connection.fetch(f"EXPLAIN EXECUTE {name} ({given})")
             read = {found[1] for row in plan if (found := re.search(r"Seq Scan on (\w+)", row[0]))}
