@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from channel.core.authors import SIGN
 from channel.sandbox.rapidpro import RapidPro
 from channel.sandbox.rapidpro.records import Channel, Message
 from channel.sandbox.rocketchat import RocketChat
@@ -37,12 +38,15 @@ def _parts(message: Message) -> Iterator[Sent]:
 
 
 def read_by_agents(rocketchat: RocketChat) -> list[Arrived]:
-    """What visitors' messages are in rooms, each in the conversation of the contact whose visitor this is."""
+    """What visitors' messages are in rooms, each in the conversation of the contact whose visitor this is.
+
+    But for what the bridge tells agents in a visitor's name, where there is no bot: nobody wrote that.
+    """
     homes = homes_of(rocketchat)
     return [
         Arrived(homes[message.token], message.text, message.ts.timestamp())
         for message in rocketchat.messages.values()
-        if message.token and not message.kind
+        if message.token and not message.kind and not message.text.startswith(SIGN)
     ]
 
 
