@@ -82,6 +82,7 @@ LISTED_PAGES: Final = 10  #: and how often, at most, for one list
 OUTAGE_LEAST: Final = 5.0  #: a shorter silence of Rocket.Chat's is none
 GAVE_UP_LISTED: Final = 72 * 3600.0  #: how far back messages are listed that RapidPro gave up on
 GAVE_UP_PAGES: Final = 40  #: of RapidPro's lists, of 250 each
+ASKED_PAGES: Final = 40  #: of a contact's messages there that are looked through for one that may have arrived
 BARE_REPEAT: Final = 10.0  #: a webhook item without `_id` repeats one whose whole body was the same this recently
 
 SLOTS: Final = 300  #: lanes under way at once, in one process

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from channel.core import limits
 from channel.core.errors import Ambiguous, Refused, Rejected, Unavailable
 from channel.core.exchange import Request
 from channel.core.learned import Sent
@@ -100,6 +101,21 @@ def test_it_is_looked_for_among_the_contacts_messages_since_half_a_minute_before
     query = {"contact": ANA, "after": "2026-08-20T11:59:30+00:00"}
     assert had.asked == [Request("GET", "/api/v2/messages.json", query=query)]
     assert had.learned == "u1"
+
+
+def test_it_is_found_however_much_was_said_since() -> None:
+    """As after an outage of hours: 250 messages are a page, and the newest come first."""
+    newer = said({"next": "https://flows.test/api/v2/messages.json?cursor=abc&contact=" + ANA, "results": [message()]})
+    found = message("u1", "Bye", direction="in")
+    had = samples.have(asking.arrived(ANA, URN, "Bye", said_at="", since=NOON, known=""), newer, page(found))
+    assert (had.learned, had.asked[1].query) == ("u1", {"cursor": "abc", "contact": ANA})
+    assert samples.have(asking.was_sent(ANA, "Bye", since=NOON, known=""), newer, page(found)).learned is None
+
+
+def test_nobody_knows_where_rapidpro_lists_without_end() -> None:
+    endless = said({"next": "https://flows.test/api/v2/messages.json?cursor=abc", "results": [message()]})
+    exchange = asking.arrived(ANA, URN, "Bye", said_at="", since=NOON, known="")
+    assert isinstance(failed(exchange, *[endless] * limits.ASKED_PAGES), Unavailable)
 
 
 def test_by_urn_the_contact_is_looked_up_first() -> None:

@@ -5,15 +5,18 @@ or a proxy's comes back: the API has no key under which to repeat.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
 from channel.core.clean import clean
 from channel.core.errors import Ambiguous, DeliveryError, ProtocolError, Refused, Rejected, Unavailable, Waiting
 from channel.core.exchange import Exchange, Reply, Request
-from channel.core.reading import each
+from channel.core.reading import each, text_or_none
+from channel.core.values import dataclass
 from channel.rapidpro.wire.courier import TEXT_LENGTH, pause
 
 API: Final = "/api/v2"
@@ -50,14 +53,28 @@ def read(reply: Reply) -> Mapping[str, Any]:
     return found
 
 
-def listed(endpoint: str, query: Mapping[str, str]) -> Exchange[tuple[Mapping[str, Any], ...]]:
-    """The first page of a list: up to 250 objects, of messages the newest first."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Up to 250 objects of a list, and what to ask for the next ones with; None after the last."""
+
+    results: tuple[Mapping[str, Any], ...] = field(repr=False)
+    following: Mapping[str, str] | None
+
+
+def page(endpoint: str, query: Mapping[str, str]) -> Exchange[Page]:
+    """A page of a list, of messages the newest first."""
     answer = yield from get(endpoint, query)
     try:
         results = each(answer, "results")
     except ProtocolError as error:
         raise Unavailable("api_unreadable", "RapidPro's API answered with something else than a list") from error
-    return tuple(result for result in results if isinstance(result, Mapping))
+    following = dict(parse_qsl(urlsplit(text_or_none(answer, "next") or "").query)) or None
+    return Page(tuple(result for result in results if isinstance(result, Mapping)), following)
+
+
+def listed(endpoint: str, query: Mapping[str, str]) -> Exchange[tuple[Mapping[str, Any], ...]]:
+    """The first page of a list: up to 250 objects, of messages the newest first."""
+    return (yield from page(endpoint, query)).results
 
 
 def post(endpoint: str, body: Mapping[str, object]) -> Exchange[Mapping[str, Any]]:
@@ -115,8 +132,8 @@ def _bad_request(said: Mapping[str, Any]) -> DeliveryError:
     """A 400 is a map from field to texts, `non_field_errors` for the whole, or one `detail`."""
     if "anonymous" in " ".join(_texts(said)).lower():
         return Refused(NO_CONTACT_UUID, "in an anonymous RapidPro workspace a contact is found by UUID only")
-    for field, words, code, sentence in FOR_GOOD:
-        if words in " ".join(_texts(said.get(field))).lower():
+    for place, words, code, sentence in FOR_GOOD:
+        if words in " ".join(_texts(said.get(place))).lower():
             return Refused(code, sentence)
     told = clean("; ".join(f"{field}: {text}" for field, texts in said.items() for text in _texts(texts)))
     sentence = f"RapidPro's API answered 400: {told[:TEXT_LENGTH]}" if told else "RapidPro's API answered 400"

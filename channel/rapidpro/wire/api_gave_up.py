@@ -1,13 +1,11 @@
 """Messages to a contact that RapidPro's courier could not bring: it gave up on them, or will try again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
 
 from channel.core.clean import clean
-from channel.core.errors import ProtocolError, Unavailable
 from channel.core.exchange import Exchange
-from channel.core.reading import each, text_or_none
+from channel.core.reading import text_or_none
 from channel.core.values import dataclass
 from channel.rapidpro.wire import api
 
@@ -41,16 +39,11 @@ def first(folder: str, after: str) -> Mapping[str, str]:
 
 def not_brought(channel: str, folder: str, query: Mapping[str, str]) -> Exchange[Page]:
     """Those of one page that were to go by this channel, the newest first."""
-    answer = yield from api.get("messages", query)
-    try:
-        listed = [message for message in each(answer, "results") if isinstance(message, Mapping)]
-    except ProtocolError as error:
-        raise Unavailable("api_unreadable", "RapidPro's API answered with something else than a list") from error
-    following = dict(parse_qsl(urlsplit(text_or_none(answer, "next") or "").query)) or None
-    return Page(tuple(_of(listed, channel, FOLDERS[folder])), following)
+    page = yield from api.page("messages", query)
+    return Page(tuple(_of(page.results, channel, FOLDERS[folder])), page.following)
 
 
-def _of(listed: list[Mapping[str, Any]], channel: str, status: str) -> Iterator[NotBrought]:
+def _of(listed: Sequence[Mapping[str, Any]], channel: str, status: str) -> Iterator[NotBrought]:
     for message in listed:
         by = (text_or_none(message, "channel", "uuid") or "").lower()
         if message.get("direction") == "out" and by == channel.lower() and message.get("status") == status:

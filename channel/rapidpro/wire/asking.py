@@ -1,9 +1,10 @@
 """Ask RapidPro's API whether an agent's words have arrived, by courier or by the API itself. It needs a token."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from channel.core import limits
 from channel.core.clean import clean
 from channel.core.errors import Rejected, Unavailable
 from channel.core.exchange import Exchange
@@ -24,16 +25,17 @@ def arrived(
     `contact`: its UUID where known, else it is looked up by `urn`. `known`: a message that is surely another one.
     Raises Rejected if the API does not let us ask.
     """
+
+    def is_it(message: Mapping[str, Any]) -> bool:
+        return _came_in(message, text, moment(said_at), known)
+
     try:
-        found = yield from _messages(contact or urn, since)
+        found = yield from _latest(contact or urn, since, is_it)
     except Unavailable as error:
         if error.code == api.TOKEN_REFUSED:
             raise Rejected(error.code, error.message) from error
         raise
-    for message in found:
-        if _came_in(message, text, moment(said_at), known):
-            return api.name_of(message)
-    return None
+    return api.name_of(found) if found else None
 
 
 def was_sent(contact: str, text: str, *, since: datetime, known: str) -> Exchange[str | None]:
@@ -42,23 +44,40 @@ def was_sent(contact: str, text: str, *, since: datetime, known: str) -> Exchang
     `contact`: UUID or URN. `known`: the last one that is known to be sent. Raises Refused if RapidPro made the message,
     as one that is not sent. A list can lag behind: what is not there yet may be in some seconds.
     """
-    for message in (yield from _messages(contact, since)):
-        if message.get("direction") != "out":
-            continue
-        if known and known in {api.name_of(message), str(message.get("id")), f"broadcast:{message.get('broadcast')}"}:
-            return None  # the newest come first: what follows was made before
-        if _says(message, text):
-            check_failed(message)
-            return api.name_of(message)
-    return None
+
+    def is_known(message: Mapping[str, Any]) -> bool:
+        names = {api.name_of(message), str(message.get("id")), f"broadcast:{message.get('broadcast')}"}
+        return bool(known) and known in names
+
+    def is_it(message: Mapping[str, Any]) -> bool:
+        return message.get("direction") == "out" and (is_known(message) or _says(message, text))
+
+    found = yield from _latest(contact, since, is_it)
+    if found is None or is_known(found):
+        return None  # the newest come first: what follows was made before
+    check_failed(found)
+    return api.name_of(found)
 
 
-def _messages(contact: str, since: datetime) -> Exchange[tuple[Mapping[str, Any], ...]]:
-    """The contact's messages since then, the newest first. Nobody has written to, or as, a contact who is not there."""
+def _latest(
+    contact: str, since: datetime, is_it: Callable[[Mapping[str, Any]], bool]
+) -> Exchange[Mapping[str, Any] | None]:
+    """The contact's latest message since then that is it, however many came after it.
+
+    Nobody has written to, or as, a contact who is not there.
+    """
     uuid = yield from api_contacts.uuid_of(contact)
-    if uuid is None:
-        return ()
-    return (yield from api.listed("messages", {"contact": uuid, "after": (since - SKEW).isoformat()}))
+    query: Mapping[str, str] | None = {"contact": uuid, "after": (since - SKEW).isoformat()} if uuid else None
+    for _ in range(limits.ASKED_PAGES):
+        if query is None:
+            return None
+        page = yield from api.page("messages", query)
+        if found := next(filter(is_it, page.results), None):
+            return found
+        query = page.following
+    raise Unavailable(
+        "api_unreadable", f"RapidPro lists more than {limits.ASKED_PAGES} pages of the contact's messages"
+    )
 
 
 def _came_in(message: Mapping[str, Any], text: str, said_at: str, known: str) -> bool:
