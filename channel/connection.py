@@ -141,6 +141,8 @@ class Connection(HttpToolsProtocol):
         self._await(Part.HEADER)
 
     def on_headers_complete(self) -> None:
+        if self.transport.is_closing():
+            return  # what came behind the last request would be done, and its answer read by nobody
         if self.parser.should_upgrade():
             self._refuse(400, "no_http", "Nothing but HTTP/1.1 is spoken here; ask without an Upgrade header.")
             return

@@ -61,6 +61,7 @@ class Gate:
 class Pass:
     """How a lane was taken."""
 
+    paced: bool = False  #: it was accounted for: how it ends may let others go
     granted: bool = False  #: it looks whether the peer is there, or is of a step of its slow start
     given_up: bool = False  #: it is not to be tried: its peer has been away for too long
     window: str = ""  #: what it was taken from, as far as that is limited
@@ -110,7 +111,7 @@ def passed(peer: Peer, routes: Sequence[str], rate: float, now: datetime) -> tup
     """Lanes of these routes have been taken by those gates: how each was, and what is known of the peer from here."""
     may = breaker.allowed(peer.breaker, now)
     if may == 0:
-        return peer, [Pass(given_up=True) for _ in routes]
+        return peer, [Pass(paced=True, given_up=True) for _ in routes]
     windows = dict(peer.windows)
     for window in {ROUTES[route] for route in routes} - {""}:
         calls = sum(ROUTES[route] == window for route in routes)
@@ -121,7 +122,10 @@ def passed(peer: Peer, routes: Sequence[str], rate: float, now: datetime) -> tup
         gap = 1 / rate
         after = replace(after, next_at=start + timedelta(seconds=gap * len(routes)))
     wait = (start - now).total_seconds() if gap else 0.0
-    passes = [Pass(may is not None, False, ROUTES[route], wait + n * gap) for n, route in enumerate(routes)]
+    passes = [
+        Pass(paced=True, granted=may is not None, window=ROUTES[route], wait=wait + n * gap)
+        for n, route in enumerate(routes)
+    ]
     return after, passes
 
 

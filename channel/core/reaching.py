@@ -32,10 +32,10 @@ class Reach:
     def looked(self, found: Sequence[int], lanes: int, most: Mapping[int, int], *, began: float, took: float) -> None:
         """A claim of `lanes` lanes looked at all that was due of the peers of `most`, and for so many of each.
 
-        `found`: the peer of each lane that it took. Where it took as many as it might, there may be more.
+        `found`: the peer of each lane that it took. Where it took half of what it might, there may be more.
         """
         pause = min(max(EVERYTHING_LEAST, took * EVERYTHING_SHARE), EVERYTHING_MOST)
         taken = Counter(found)
         for peer, its_most in most.items():
-            if len(found) < lanes and taken[peer] < its_most:
+            if 2 * len(found) < lanes and 2 * taken[peer] < its_most:
                 self._until[peer] = began + pause

@@ -118,7 +118,7 @@ class Pace:
             peer = self._at(address, asked)
             # it was accounted for only if it went (`wait_for_spare`)
             granted = told is not Verdict.NOTHING and peer is not None and peer.breaker.state is not State.CLOSED
-            claimed = replace(claimed, passed=Pass(granted, window=limiter.HISTORY))
+            claimed = replace(claimed, passed=Pass(granted=granted, window=limiter.HISTORY))
         if peer is not None:
             await self._note(peer, claimed, told, held_back=_is_held_back(outcome))
 

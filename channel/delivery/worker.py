@@ -13,7 +13,6 @@ from channel.core import limits
 from channel.core.claimed import Claimed
 from channel.core.errors import StoreBusy, StoreError, StoreUnavailable
 from channel.core.events import Outcome
-from channel.core.pacing import Pass
 from channel.core.values import dataclass
 from channel.delivery.rest import Rest
 from channel.logs import log
@@ -47,6 +46,9 @@ class Worker:
         self._rest = Rest()  #: until something may be due, or a slot is free
         self._poll = POLL_SECONDS
         self._lanes: dict[asyncio.Task[None], Claimed] = {}  #: under way, as they were claimed
+        self._limited: frozenset[int] = (
+            frozenset()
+        )  #: peers of which the last claim could find no more for want of slots
         self._unsettled: set[int] = set()
 
     @property
@@ -70,12 +72,13 @@ class Worker:
         """Until `stop`. A database that is away is waited for."""
         while not self._rest.over:
             self._rest.look()
-            lanes = self._wanted()
-            claimed = await self._claim(lanes)
+            lanes, busy = self._wanted(), self._busy()
+            claimed = await self._claim(lanes, busy)
             for each in claimed:
                 self._start(each)
-            # One that found far less than it looked for has left nothing: what is due next is told, or looked for.
-            if not claimed or 2 * len(claimed) < lanes or len(self._lanes) >= self._slots:
+            busy.update(each.peer for each in claimed)
+            self._limited = frozenset(peer for peer, count in busy.items() if count >= limits.PEER_SLOTS)
+            if not self._may_find_more(len(claimed), lanes):
                 await self._rest.for_about(self._poll)
         if self._lanes:
             await asyncio.wait(self._lanes)
@@ -85,11 +88,18 @@ class Worker:
         free = self._slots - len(self._lanes)
         return 0 if self._unsettled else min(free, limits.CLAIMED_AT_ONCE)
 
-    async def _claim(self, lanes: int) -> list[Claimed]:
+    def _may_find_more(self, found: int, lanes: int) -> bool:
+        """At once. A claim that found far less than it looked for has left nothing, but of peers without slots."""
+        if not found or len(self._lanes) >= self._slots:
+            return False
+        now = self._busy()
+        return 2 * found >= lanes or any(now[peer] < limits.PEER_SLOTS for peer in self._limited)
+
+    async def _claim(self, lanes: int, busy: Mapping[int, int]) -> list[Claimed]:
         if not lanes:
             return []
         try:
-            return await self._verbs.claim(lanes, self._busy())
+            return await self._verbs.claim(lanes, busy)
         except StoreError as error:
             log.warning("claim_failed", error=str(error))
         except Exception as error:
@@ -108,9 +118,9 @@ class Worker:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Something may be due that waited for this: for its slot, or for what it says of a peer that is paced."""
-        waited = len(self._lanes) >= self._slots or self._busy()[self._lanes[task].peer] >= limits.PEER_SLOTS
+        was_full = len(self._lanes) >= self._slots
         claimed = self._lanes.pop(task)
-        if waited or claimed.passed != Pass():
+        if was_full or claimed.peer in self._limited or claimed.passed.paced:
             self._rest.wake()
         if not task.cancelled() and (error := task.exception()):
             log.error("lane_crashed", error=type(error).__name__, exc_info=error)

@@ -15,7 +15,8 @@ Row: TypeAlias = tuple[UUID, int | None, str | None, str, str, str, Sealed | Non
 
 async def note(connection: Connection, vault: Vault, notes: Sequence[tuple[UUID, int | None, Note]]) -> None:
     """Insert the notes of workspaces and of their conversations, if they have any."""
-    rows = [await _row_of(vault, *each) for each in notes]
+    # in one order: two replicas that are told the same twice wait for each other's rows, not in a circle
+    rows = [await _row_of(vault, *each) for each in sorted(notes, key=lambda each: (each[0], each[2].key))]
     small = [row for row in rows if not _is_large(row)]
     if small:
         columns = [list(column) for column in zip(*small, strict=True)]

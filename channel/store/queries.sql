@@ -686,7 +686,7 @@ ON CONFLICT (workspace_id, key) DO NOTHING
 WITH unmade AS (
     UPDATE delivery SET attempts = attempts - 1, attempt_open = false
     WHERE lane_id = ANY($3::bigint[]) AND state = 'waiting' AND attempt_open
-), its AS (
+), its AS MATERIALIZED (  -- at one time for all that is made of it
     SELECT l.id, i.next, l.id = ANY($3::bigint[]) AS ours, live_agents_now() AS now,
            CASE WHEN head.due_at IS NOT NULL THEN greatest(head.due_at, l.turn_at) END AS due,
            CASE WHEN l.kind = 'to_author' THEN (
@@ -728,7 +728,7 @@ UPDATE lane SET
     lease_until = CASE WHEN NOT marked.ours THEN lane.lease_until
                        WHEN $4 AND marked.stays THEN marked.now + make_interval(secs => $5) END
 FROM marked WHERE lane.id = marked.id
-RETURNING lane.id, coalesce($4 AND marked.stays, false) AS kept
+RETURNING lane.id, marked.ours AND lane.lease_until IS NOT NULL AS kept
 
 -- forget_unmade --
 -- An attempt that was counted when a settle was saved or a lane was claimed, and not made because nobody was told so.

@@ -55,7 +55,7 @@ def test_an_open_breaker_lets_one_through_and_then_none_until_the_next_probe() -
     assert pacing.gates(peer, 0, 0, at(15.9)) == []
     assert most(pacing.gates(peer, 0, 0, at(16))) == {1}
     after, passes = pacing.passed(peer, ["message"], 0, at(16))
-    assert passes == [Pass(granted=True, window="POST livechat/message")]
+    assert passes == [Pass(paced=True, granted=True, window="POST livechat/message")]
     assert pacing.gates(after, 0, 0, at(17)) == []
 
 
@@ -66,7 +66,7 @@ def test_what_has_waited_three_days_for_a_peer_is_taken_to_be_given_up() -> None
     gates = pacing.gates(probed, 0, 0, late)
     assert {gate.overdue for gate in gates} == {limits.RETRY_HORIZON}
     assert most(gates) == {limits.PEER_SLOTS}
-    assert pacing.passed(probed, ["message"] * 2, 0, late) == (probed, [Pass(given_up=True)] * 2)
+    assert pacing.passed(probed, ["message"] * 2, 0, late) == (probed, [Pass(paced=True, given_up=True)] * 2)
 
 
 def test_a_rate_spaces_requests_out_over_all_replicas() -> None:

@@ -26,13 +26,15 @@ def _seldom(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Rounds:
-    """What each claim finds; each lane is delivered when it is let."""
+    """What each claim finds, once it is let; each lane is delivered when one more is let."""
 
     def __init__(self, *found: list[Claimed], slots: int = limits.SLOTS) -> None:
         self._found = list(found)
         self.claims: asyncio.Queue[int] = asyncio.Queue()
         self.settled: asyncio.Queue[Outcome] = asyncio.Queue()
-        self.let = asyncio.Event()
+        self.let = asyncio.Semaphore(0)
+        self.claiming = asyncio.Event()
+        self.claiming.set()
         self.worker = Worker(Verbs(self._claim, self._deliver, self._settle, self._deliver_not), slots=slots)
 
     @asynccontextmanager
@@ -40,8 +42,10 @@ class Rounds:
         task = asyncio.create_task(self.worker.run())
         async with asyncio.timeout(10):
             yield
-            self.let.set()
             self.worker.stop()
+            self.claiming.set()
+            for _ in range(limits.SLOTS):
+                self.let.release()
             await task
 
     async def looks_again(self) -> bool:
@@ -52,10 +56,11 @@ class Rounds:
 
     async def _claim(self, lanes: int, busy: Mapping[int, int]) -> list[Claimed]:
         self.claims.put_nowait(lanes)
+        await self.claiming.wait()
         return self._found.pop(0) if self._found else []
 
     async def _deliver(self, claimed: Claimed) -> Outcome:
-        await self.let.wait()
+        await self.let.acquire()
         return arrived(Reported())
 
     async def _settle(self, outcome: Outcome) -> Claimed | None:
@@ -75,7 +80,7 @@ async def test_after_a_claim_that_found_little_it_waits_to_be_told() -> None:
     async with rounds.running():
         await rounds.claims.get()
         assert not await rounds.looks_again()
-        rounds.let.set()
+        rounds.let.release()
         await rounds.settled.get()
         assert not await rounds.looks_again()
         rounds.worker.wake()
@@ -91,8 +96,8 @@ async def test_after_a_claim_that_found_much_it_looks_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("found", "slots"),
-    [(lanes(1), 1), (lanes(limits.PEER_SLOTS), limits.SLOTS), (lanes(1, Pass(granted=True)), limits.SLOTS)],
-    ids=["the last slot", "the last of a peer's slots", "a peer whose lanes are granted one by one"],
+    [(lanes(1), 1), (lanes(limits.PEER_SLOTS), limits.SLOTS), (lanes(1, Pass(paced=True)), limits.SLOTS)],
+    ids=["the last slot", "the last of a peer's slots", "a peer whose lanes are accounted for"],
 )
 async def test_where_others_waited_for_one_that_ends_it_looks_at_once(found: list[Claimed], slots: int) -> None:
     rounds = Rounds(found, slots=slots)
@@ -100,5 +105,22 @@ async def test_where_others_waited_for_one_that_ends_it_looks_at_once(found: lis
         await rounds.claims.get()
         while await rounds.looks_again():
             rounds.claims.get_nowait()
-        rounds.let.set()
+        rounds.let.release()
+        await rounds.claims.get()
+
+
+async def test_a_slot_that_became_free_during_a_claim_is_filled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PEER_SLOTS", 2)
+    rounds = Rounds(lanes(2), lanes(1))
+    async with rounds.running():
+        await rounds.claims.get()
+        await rounds.looks_again()
+        rounds.claiming.clear()
+        rounds.let.release()
+        await rounds.claims.get()
+        rounds.let.release()
+        await rounds.settled.get()
+        await rounds.settled.get()
+        await rounds.looks_again()
+        rounds.claiming.set()
         await rounds.claims.get()

@@ -58,7 +58,7 @@ class Page:
     """Up to 250 objects of a list, and what to ask for the next ones with; None after the last."""
 
     results: tuple[Mapping[str, Any], ...] = field(repr=False)
-    following: Mapping[str, str] | None
+    following: Mapping[str, str] | None = field(repr=False)
 
 
 def page(endpoint: str, query: Mapping[str, str]) -> Exchange[Page]:

@@ -75,9 +75,8 @@ def _latest(
         if found := next(filter(is_it, page.results), None):
             return found
         query = page.following
-    raise Unavailable(
-        "api_unreadable", f"RapidPro lists more than {limits.ASKED_PAGES} pages of the contact's messages"
-    )
+    message = f"RapidPro lists more than {limits.ASKED_PAGES} pages of the contact's messages"
+    raise Unavailable("api_unreadable", message, answered=True)
 
 
 def _came_in(message: Mapping[str, Any], text: str, said_at: str, known: str) -> bool:
