@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import random
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from pathlib import Path
 START_SECONDS = 30.0
 #: where the modules of the tests are found by a process of theirs
 ROOT = Path(__file__).parent.parent
+#: below those that Linux gives whoever wants any
+_PORTS = (15_000, 32_000)
+_DICE = random.SystemRandom()  # two processes of a test run must not throw the same
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,9 @@ async def _drain(service: Service) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody has, and that the system gives nobody who only wants any: it is still free a second later."""
+    while True:
+        port = _DICE.randrange(*_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -16,6 +16,7 @@ SINCE: Final = datetime(2026, 8, 20, 9, tzinfo=UTC)
 EXCHANGES: Final[Exchanges] = {
     "api.get": lambda: api.get("workspace"),
     "api.listed": lambda: api.listed("messages", {}),
+    "api.page": lambda: api.page("messages", {}),
     "api.post": lambda: api.post("flow_starts", {}),
     "api_contacts.read_contact": lambda: api_contacts.read_contact(CONTACT),
     "api_contacts.uuid_of": lambda: api_contacts.uuid_of(URN),
