@@ -8,10 +8,15 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 #: reaches whoever is behind the line, with a protocol of ours: OSError if nobody is
 Connect: TypeAlias = Callable[[Callable[[], asyncio.Protocol]], Awaitable[object]]
+
+
+#: seconds after which Postgres has found out, by its keepalives, that nobody is at the other end. Here there is
+#: somebody, who answers those for the dead
+KEPT_ALIVE: Final = 60.0
 
 
 class Proxy:
@@ -37,9 +42,14 @@ class Proxy:
         self.half_open()
 
     def half_open(self) -> None:
-        """Let those who are connected now wait for ever, even after `mend`; who comes later is served."""
+        """Let those who are connected now wait for ever, even after `mend`; who comes later is served.
+
+        The far side gives them up as Postgres does a client whose machine answers no more.
+        """
+        loop = asyncio.get_running_loop()
         for passing in self.passing:
             passing.frozen = True
+            loop.call_later(KEPT_ALIVE, passing.far.reset)
 
     def lead_to(self, connect: Connect) -> None:
         """Cut who is connected, and lead who comes from now on somewhere else."""
