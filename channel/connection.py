@@ -102,6 +102,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(**given)
         self._header_bytes = 0
         self._discarded = 0
+        self._staying: Staying | None = None  #: of the request at hand, unless it was refused
         self._awaited: Part | None = None
         self._deadline: TimerHandle | None = None
         self._unread: TimerHandle | None = None
@@ -153,7 +154,8 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._staying.has_come()
+        if self._staying:
+            self._staying.has_come()
         self._await(None)
         if self.transport.is_closing():
             self._expect_reading()
