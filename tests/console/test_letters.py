@@ -31,7 +31,7 @@ async def dead(house: Bridge, name: str, *texts: str, reason: str = "unreachable
         assert (await house.send(text, id=f"{name}-{place}", to=name)).status_code == 200
         (row,) = await house.until_rows(
             "UPDATE delivery d SET state = 'dead', reason = $2, ended_at = live_agents_now() FROM message m"
-            " WHERE m.id = d.message_id AND m.external_id = $1 AND d.kind = 'PostToRoom' AND NOT d.attempt_open"
+            " WHERE m.id = d.message_id AND m.external_id = $1 AND d.kind = 'PostToRoom' AND d.state = 'done'"
             " RETURNING d.id",
             f"{name}-{place}",
             reason,
