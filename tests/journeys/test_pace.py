@@ -136,6 +136,7 @@ async def replied(bridge: Bridge, room: str, name: str) -> float:
 async def test_while_rocketchat_is_away_no_flow_waits_for_it(bridge: Bridge) -> None:
     await bridge.send("hello", id="1")
     await bridge.room_of("hello")
+    await bridge.all_told()  # what is answered later would say that it is there
     bridge.rocketchat.faults.rest(Hangs(30), times=None)
     await bridge.query(
         "UPDATE peer SET state = 'open', paced = true, breaker = breaker || jsonb_build_object('state', 'open',"
