@@ -1,11 +1,10 @@
-"""Everything open while the process lives: the pools, the keys, the client, the worker. Joined here only."""
+"""What the apps and the worker are made of, over what `opening.py` has opened. Joined here only."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Final
 from uuid import UUID
 
 import httpx
@@ -46,19 +45,13 @@ from channel.rocketchat.queue import Queues
 from channel.settings import Settings
 from channel.state import Database
 from channel.store.conversations import Handled, Store
-from channel.store.database import Pool, open_pool
+from channel.store.database import Pool
 from channel.store.directory import Directory
-from channel.store.keyring import hash_key
-from channel.store.repairs import seek, unsought
+from channel.store.repairs import seek, seek_rooms, unsought
 from channel.store.retention import sweep
 from channel.store.timing import due_timers, put_off
 from channel.store.vitals import backlog, vitals
-from channel.transport import Transport, open_http
-
-#: connections of the edge, and of delivery: neither can starve the other
-POOL_SIZE: Final = 5
-#: and of the console, made when somebody looks at it
-CONSOLE_POOL_SIZE: Final = 3
+from channel.transport import Transport
 
 
 class Runtime:
@@ -100,7 +93,11 @@ class Runtime:
         )
         self._emoji = Emoji(self.desk, self._address)
         self.callers = Callers(edge, self.directory, self.desk, self.pace)
-        self.seeking = Seeking(SeekingVerbs(partial(seek, delivery), partial(unsought, delivery), self._sought))
+        self.seeking = Seeking(
+            SeekingVerbs(
+                partial(seek, delivery), partial(seek_rooms, delivery), partial(unsought, delivery), self._sought
+            )
+        )
         accepted = self._handling(Store(edge, vault, key, lambda: self.directory.schemes))
         self._accepting, self._accepting_large = Gathering(accepted), Gathering(accepted, largest=1)
         peers = Peers(
@@ -134,6 +131,7 @@ class Runtime:
             gathering = self._accepting_large if any(map(is_large, events)) else self._accepting
             await gathering(await self._emoji.named(events))
         except StoreBusy:
+            self.seeking.missed_in(repairing.rooms_of(events))
             raise
         except (StoreUnavailable, asyncio.CancelledError):
             self.seeking.missed()  # whoever told it may not tell it again
@@ -222,39 +220,3 @@ class Runtime:
     def _owes_now(self, decision: Decision) -> bool:
         soon = self._clock.now() + timedelta(seconds=limits.PEERS_FRESH)  # the clock is behind by as much at most
         return bool(decision.replayed) or any(due.at <= soon for due in decision.owed)
-
-
-@asynccontextmanager
-async def open_runtime(settings: Settings, database: Database) -> AsyncIterator[Runtime]:
-    """Open the pools and the client, and close them again."""
-    async with AsyncExitStack() as stack:
-        edge, delivery = [
-            await stack.enter_async_context(
-                _closing(await open_pool(database.url, size=POOL_SIZE, name=name, plans_once=True))
-            )
-            for name in ("edge", "delivery")
-        ]
-        console = await stack.enter_async_context(
-            _closing(await open_pool(database.url, size=CONSOLE_POOL_SIZE, name="console", least=0))
-        )
-        http = await stack.enter_async_context(open_http(settings.reachable, ca_file=settings.ca_file))
-        key = await hash_key(edge, database.vault)
-        runtime = Runtime(
-            settings,
-            edge=edge,
-            delivery=delivery,
-            console=console,
-            database=database,
-            key=key,
-            http=http,
-        )
-        stack.push_async_callback(runtime.desk.aclose)
-        yield runtime
-
-
-@asynccontextmanager
-async def _closing(pool: Pool) -> AsyncIterator[Pool]:
-    try:
-        yield pool
-    finally:
-        await pool.close()

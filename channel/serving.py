@@ -18,7 +18,8 @@ from channel.app import create_app, create_internal_app
 from channel.connection import Sips
 from channel.core import limits
 from channel.logs import log
-from channel.runtime import Runtime, open_runtime
+from channel.opening import open_runtime
+from channel.runtime import Runtime
 from channel.settings import Settings, WrongSettings
 from channel.state import Database
 

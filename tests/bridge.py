@@ -20,7 +20,8 @@ from channel.cli.connect import described
 from channel.core import hours_file, limits
 from channel.core.notices import Notice
 from channel.metrics import REGISTRY
-from channel.runtime import Runtime, open_runtime
+from channel.opening import open_runtime
+from channel.runtime import Runtime
 from channel.sandbox.rapidpro import External, RapidPro, Received
 from channel.sandbox.rapidpro.records import Channel
 from channel.sandbox.rocketchat import PROFILES, Answers, Profile, RestRequest, RocketChat, Room

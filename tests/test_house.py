@@ -77,6 +77,9 @@ HOUSE: dict[str, Room] = {
     "channel.openapi": Room(
         ("channel.core", "channel.rapidpro.wire", "channel.examples", "channel.taken", "channel.__version__")
     ),
+    "channel.opening": Room(
+        ("channel.runtime", "channel.settings", "channel.state", "channel.store", "channel.transport")
+    ),
     "channel.peers": Room(
         (
             "channel.core",

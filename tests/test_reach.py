@@ -13,7 +13,7 @@ import pytest
 from channel.core.errors import DeliveryError, Unavailable
 from channel.core.exchange import Exchange, Reply, Request
 from channel.core.networks import THIS_MACHINE, Network
-from channel.runtime import open_runtime
+from channel.opening import open_runtime
 from channel.state import open_database
 from channel.transport import Transport, open_http
 from tests.bridge import Bridge, counted, working

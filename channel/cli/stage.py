@@ -13,7 +13,8 @@ from channel.cli.following import told_by_record
 from channel.cli.instructions import Description
 from channel.core.connecting import REPLY_VIA
 from channel.core.values import dataclass
-from channel.runtime import Runtime, open_runtime
+from channel.opening import open_runtime
+from channel.runtime import Runtime
 from channel.sandbox.page.rehearsal import Rehearsal
 from channel.sandbox.page.switches import Switches
 from channel.sandbox.pasting import paste, paste_calls

@@ -1,9 +1,12 @@
 """What becomes of an agent's words that no webhook brought, and that a room's history or its transcript has."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
+from uuid import UUID
 
 from channel.core import limits, order
+from channel.core.addresses import ByRoom
 from channel.core.decision import Decision, Due
 from channel.core.events import AgentWrote, Event, Outcome
 from channel.core.held import Held
@@ -22,6 +25,12 @@ def told(outcome: Outcome) -> tuple[Event, ...]:
     """What an attempt has brought besides its own end."""
     learned = getattr(outcome, "learned", None)
     return learned.events if isinstance(learned, HistoryRead) else ()
+
+
+def rooms_of(events: Iterable[Event]) -> set[tuple[UUID, str]]:
+    """Rooms in whose histories that stands which these told, by workspace."""
+    addresses = [getattr(event, "address", None) for event in events]
+    return {(each.workspace, each.room) for each in addresses if isinstance(each, ByRoom)}
 
 
 def found(held: Held, event: AgentWrote) -> Decision:

@@ -1,8 +1,8 @@
 """Look for rooms whose histories are to be read, until told to stop. It is given its verbs, and knows no database."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from time import monotonic
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from channel.core.errors import StoreBusy, StoreUnavailable
@@ -17,12 +17,16 @@ POLL_SECONDS: Final = 1.0
 POLL_SECONDS_MOST: Final = 10.0
 POLL_SHARE: Final = 50
 
+#: a workspace and its room
+Room: TypeAlias = tuple[UUID, str]
+
 
 @dataclass(frozen=True, slots=True)
 class SeekingVerbs:
     """What is done, as it is given."""
 
     seek: Callable[[UUID | None], Awaitable[None]]  #: the open rooms of a workspace, or all, are to be looked at
+    seek_rooms: Callable[[Collection[Room]], Awaitable[None]]  #: of these, those that are open
     unsought: Callable[[], Awaitable[Sequence[RoomSought]]]  #: some of those that are
     sought: Callable[[RoomSought], Awaitable[None]]
 
@@ -35,10 +39,15 @@ class Seeking:
         self._rest = Rest()
         self._every = POLL_SECONDS
         self._missed: set[UUID | None] = {None}  # who knows what was told while nobody was there
+        self._missed_in: set[Room] = set()
 
     def missed(self, workspace: UUID | None = None) -> None:
         """Something of this workspace, or of any, may have been told to nobody."""
         self._missed.add(workspace)
+
+    def missed_in(self, rooms: Iterable[Room]) -> None:
+        """What was told of these was refused for the moment, and may not be told again."""
+        self._missed_in.update(rooms)
 
     def stop(self) -> None:
         self._rest.stop()
@@ -68,6 +77,9 @@ class Seeking:
             except BaseException:
                 self._missed.add(workspace)
                 raise
+        if rooms := frozenset(self._missed_in):
+            await self._verbs.seek_rooms(rooms)
+            self._missed_in -= rooms
         for event in await self._look():
             try:
                 await self._verbs.sought(event)

@@ -581,6 +581,11 @@ ORDER BY unsure_since LIMIT $2
 -- Open rooms of a workspace, or of all, are to be looked at again: something was away.
 UPDATE workspace SET seek_from = live_agents_now() WHERE $1::uuid IS NULL OR id = $1
 
+-- seek_these_rooms --
+-- These are to be looked at again: something told of them was refused.
+UPDATE room SET sought_at = NULL FROM unnest($1::uuid[], $2::text[]) AS i (workspace, rid)
+WHERE room.workspace_id = i.workspace AND room.rid = i.rid AND room.closed_at IS NULL
+
 -- readable_rooms --
 -- Rooms of a channel ($1, or of all) whose histories can be read: the one called $2, or those that are open or were
 -- closed no longer than $3 seconds ago. The oldest first.

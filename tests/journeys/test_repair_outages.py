@@ -3,10 +3,11 @@
 import asyncio
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from channel.core import limits
-from channel.sandbox.rocketchat import Answers
+from channel.sandbox.rocketchat import PROFILES, Answers
 from tests.bridge import Bridge, counted, running_bridge
 from tests.journeys.losing import AGENT, heard, look, loses, reads, says
 
@@ -53,6 +54,20 @@ async def test_what_was_refused_while_the_database_was_away_is_found_when_it_is_
         assert {attempt.status for attempt in bridge.rocketchat.webhooks[-2:]} == {503}
         await bridge.rapidpro.until(lambda rp: heard(bridge) == ["one", "two"] or None, timeout=20)
         assert counted("repaired") - before == 2
+
+
+async def test_what_met_a_lock_and_is_not_told_again_is_found_when_the_lock_is_gone(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with running_bridge(database_url, tmp_path, profile=PROFILES["6.4"]) as bridge:
+        room = await bridge.talking()
+        other = await asyncpg.connect(bridge.database_url)
+        async with other.transaction():
+            await other.execute("SELECT FROM conversation WHERE room = $1 FOR UPDATE", room.id)
+            await says(bridge, room, "one")
+        await other.close()
+        assert bridge.rocketchat.webhooks[-1].status == 503
+        await bridge.heard("one")
 
 
 async def test_what_a_rocket_chat_forgot_that_was_away_is_found_when_it_answers_again(

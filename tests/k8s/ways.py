@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from channel.core import limits
-from channel.runtime import POOL_SIZE
+from channel.opening import POOL_SIZE
 from tests.k8s.pods import ROLES, role, with_pods
 from tests.k8s.rendering import Object, containers, name, pod
 

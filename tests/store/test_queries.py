@@ -110,7 +110,7 @@ def test_whoever_asks_the_pool_borrows_a_connection() -> None:
     }
     assert asked == {
         *(f"database.py: {own}" for own in ("acquire", "release", "expire_connections")),
-        "runtime.py: close",
+        "opening.py: close",
     }
 
 
