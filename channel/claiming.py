@@ -5,11 +5,14 @@ from functools import partial
 
 from channel.core import pacing
 from channel.core.claimed import Claimed
+from channel.core.errors import StoreError
 from channel.core.pacing import Peer
 from channel.core.reaching import Reach
+from channel.core.unheard import Unheard
 from channel.delivery.behind import Behind
 from channel.delivery.hearing import Clock, Hearing
 from channel.delivery.pace import Change, Pace, PaceVerbs
+from channel.logs import log
 from channel.store import claims, peers
 from channel.store.database import Pool
 from channel.store.timing import wake_behind
@@ -27,11 +30,12 @@ class Claiming:
         self._behind = Behind(partial(wake_behind, pool))
         self._clock = clock
         self._reach = Reach()
-        self._unheard: dict[int, claims.Lease] = {}
+        self._unheard = Unheard()
 
     async def __call__(self, lanes: int, busy: Mapping[int, int]) -> list[Claimed]:
         """Up to so many lanes, leased to us. `busy`: lanes of each peer that are under way here. StoreError."""
-        await self._take_back()
+        unheard = self._unheard.due(self._clock.seconds())
+        await self._take_back(unheard)
         await self.pace.look()
         await self._behind.look(self.pace.peers)
         began = self._clock.seconds()
@@ -39,8 +43,9 @@ class Claiming:
         try:
             claimed = await claims.claim(self._pool, self._vault, lanes, demand)
         except claims.ClaimUnheard as error:
-            self._unheard |= error.leases
+            self._unheard.note(error.token, began)
             raise
+        self._unheard.looked(unheard, began)
         self._looked(demand, lanes, claimed, began)
         self.pace.taken(claimed)
         return claimed
@@ -52,11 +57,13 @@ class Claiming:
         found = [each.peer for each in claimed]
         self._reach.looked(found, lanes, most, began=began, took=self._clock.seconds() - began)
 
-    async def _take_back(self) -> None:
-        """What was claimed and never begun, because nobody was told that it is ours."""
-        if self._unheard:
-            for lane in await claims.take_back(self._pool, self._unheard):
-                del self._unheard[lane]
+    async def _take_back(self, tokens: Sequence[int]) -> None:
+        """What was claimed and never begun, because nobody was told that it is ours; it may wait, others' words not."""
+        if tokens:
+            try:
+                await claims.take_back(self._pool, tokens)
+            except StoreError as error:
+                log.warning("claim_not_taken_back", error=str(error))
 
     async def _change(self, number: int, change: Change) -> Peer | None:
         return await peers.change(self._pool, number, change, self._rate)

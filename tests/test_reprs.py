@@ -24,7 +24,6 @@ HARMLESS: Final = {
     ("channel.core.options", "Options", "custom_fields"),
     ("channel.rapidpro.wire.flow_calls", "Call", "path"),
     ("channel.rapidpro.wire.flow_nodes", "Case", "words"),
-    ("channel.store.claims", "Lease", "token"),
 }
 
 

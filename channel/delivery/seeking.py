@@ -1,6 +1,7 @@
 """Look for rooms whose histories are to be read, until told to stop. It is given its verbs, and knows no database."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -26,7 +27,7 @@ class SeekingVerbs:
     """What is done, as it is given."""
 
     seek: Callable[[UUID | None], Awaitable[None]]  #: the open rooms of a workspace, or all, are to be looked at
-    seek_rooms: Callable[[Collection[Room]], Awaitable[None]]  #: of these, those that are open
+    seek_rooms: Callable[[Sequence[Room]], Awaitable[None]]  #: of these, those that are open
     unsought: Callable[[], Awaitable[Sequence[RoomSought]]]  #: some of those that are
     sought: Callable[[RoomSought], Awaitable[None]]
 
@@ -77,9 +78,10 @@ class Seeking:
             except BaseException:
                 self._missed.add(workspace)
                 raise
-        if rooms := frozenset(self._missed_in):
-            await self._verbs.seek_rooms(rooms)
-            self._missed_in -= rooms
+        if rooms := sorted(self._missed_in):
+            with suppress(StoreBusy):  # somebody holds one of them, for a moment
+                await self._verbs.seek_rooms(rooms)
+                self._missed_in.difference_update(rooms)
         for event in await self._look():
             try:
                 await self._verbs.sought(event)

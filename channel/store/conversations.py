@@ -9,8 +9,8 @@ from channel.core.claimed import Claimed
 from channel.core.decision import Decision
 from channel.core.events import DeliveryDone, DeliveryFailed, Event
 from channel.core.held import Held
-from channel.store.claims import count_heads
 from channel.store.database import Connection, Pool, transaction
+from channel.store.heads import count_heads
 from channel.store.holding import Finder, Loaded
 from channel.store.resolving import Resolver
 from channel.store.saving import Saver

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import asyncpg
 
 from channel.core.errors import StoreBusy, StoreRefused, StoreUnavailable
+from channel.logs import log
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
@@ -53,6 +54,9 @@ _PLANNED_ONCE: Final = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
 }
+
+#: connections that are on their way back to their pools
+_GIVING: Final[set["asyncio.Future[None]"]] = set()
 
 
 class _Letting(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
@@ -119,8 +123,12 @@ async def _as_it_is(connection: "Connection") -> None:
 
 
 @asynccontextmanager
-async def borrowed(pool: "Pool") -> AsyncIterator["Connection"]:
-    """A connection. After a silence it is thrown away, and the others are made anew: they lead the same way."""
+async def borrowed(pool: "Pool", *, hurried: bool = False) -> AsyncIterator["Connection"]:
+    """A connection. After a silence it is thrown away, and the others are made anew: they lead the same way.
+
+    `hurried`: who borrowed it does not wait until it is back. That takes two turns of the loop; but who comes next is
+    given another connection meanwhile, which has done something else lately.
+    """
     with translated():
         connection = await pool.acquire(timeout=SILENCE)
         try:
@@ -134,7 +142,23 @@ async def borrowed(pool: "Pool") -> AsyncIterator["Connection"]:
             await pool.expire_connections()
             raise
         finally:
-            await pool.release(connection)
+            if hurried:
+                _give_back(pool, connection)
+            else:
+                await pool.release(connection)
+
+
+def _give_back(pool: "Pool", connection: "Connection") -> None:
+    """To the pool, without waiting for it."""
+    giving = asyncio.ensure_future(pool.release(connection))
+    _GIVING.add(giving)
+    giving.add_done_callback(_given_back)
+
+
+def _given_back(giving: "asyncio.Future[None]") -> None:
+    _GIVING.discard(giving)
+    if not giving.cancelled() and (error := giving.exception()):
+        log.warning("connection_not_given_back", error=f"{type(error).__name__}: {error}")
 
 
 @asynccontextmanager
@@ -162,14 +186,20 @@ async def connected(
 @asynccontextmanager
 async def transaction(pool: "Pool") -> AsyncIterator["Connection"]:
     """A connection in a transaction; committed when the block ends well."""
-    async with borrowed(pool) as connection:
-        begun = connection.transaction()
-        await begun.start()
-        try:
-            yield connection
-        except (TimeoutError, asyncio.CancelledError):
-            raise  # with the connection goes the transaction
-        except BaseException:
-            await begun.rollback()
-            raise
-        await begun.commit()
+    async with borrowed(pool) as connection, begun(connection):
+        yield connection
+
+
+@asynccontextmanager
+async def begun(connection: "Connection") -> AsyncIterator[None]:
+    """A transaction on a borrowed connection; committed when the block ends well."""
+    begun = connection.transaction()
+    await begun.start()
+    try:
+        yield
+    except (TimeoutError, asyncio.CancelledError):
+        raise  # with the connection goes the transaction
+    except BaseException:
+        await begun.rollback()
+        raise
+    await begun.commit()

@@ -747,31 +747,36 @@ UPDATE delivery SET due_at = live_agents_now() + make_interval(secs => i.seconds
        attempts = attempts - 1, attempt_open = false
 FROM unnest($1::bigint[], $2::float8[]) AS i (id, seconds) WHERE delivery.id = i.id
 
+-- hold_leased --
+-- Of these lanes those that this claim has, still.
+SELECT id FROM lane WHERE id = ANY($1::bigint[]) AND lease_token = $2 AND lease_until IS NOT NULL
+ORDER BY id FOR NO KEY UPDATE
+
 -- give_back --
 -- Lanes that were leased for nothing.
 UPDATE lane SET lease_until = NULL WHERE id = ANY($1::bigint[])
 
 -- hold_unheard --
--- Lanes of a claim of which nobody knows whether it was committed, without those that somebody has at the moment; and
--- whether its lease is the one there is. The number alone does not say so: had the claim come to nothing, the next one
--- has the same.
-SELECT l.id, l.lease_token = i.token AND l.lease_until IS NOT DISTINCT FROM i.until AS ours
-FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS i (lane, token, until) JOIN lane l ON l.id = i.lane
-ORDER BY l.id FOR NO KEY UPDATE OF l SKIP LOCKED
+-- Lanes of claims of which nobody knows whether they were committed, without those that somebody has at the moment.
+SELECT id FROM lane WHERE lease_token = ANY($1::bigint[]) AND lease_until IS NOT NULL AND head_due IS NOT NULL
+ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 
--- claim_lanes --
--- Lanes that are due and nobody's, leased to us: of each window of a peer and of each peer as many as may go, what an
--- agent is to be told first, then those that have waited longest. A peer of which more has become known meanwhile is
--- left out. What a held snapshot keeps in the index lies before what is due now: where nothing is to be found behind
--- *reach*, it is not gone through.
+-- claim --
+-- Lanes that are due and nobody's, leased to us, with the next attempts at their heads counted: of each window of a peer
+-- and of each peer as many as may go, what an agent is to be told first, then those that have waited longest. A peer of
+-- which more has become known meanwhile is left out. What a held snapshot keeps in the index lies before what is due now:
+-- where nothing is to be found behind *reach*, it is not gone through.
+-- All in one statement, which sees deliveries as they were when it began. Whoever changes which of them is a lane's next
+-- changes the lane's row: one that is not the row seen then is left for a later claim. (A body that is written anew, and a
+-- mark that is not wanted any more, are seen in the delivery's own row, which is the latest.)
 WITH gate AS (
-    SELECT g.* FROM unnest($3::bigint[], $4::text[], $5::text[], $6::int[], $7::int[], $8::float8[], $9::bool[],
-                           $10::float8[]) AS g (peer, route, bucket, lanes, most, overdue, locked, reach)
+    SELECT g.* FROM unnest($4::bigint[], $5::text[], $6::text[], $7::int[], $8::int[], $9::float8[], $10::bool[],
+                           $11::float8[]) AS g (peer, route, bucket, lanes, most, overdue, locked, reach)
     JOIN peer p ON p.id = g.peer AND (g.locked OR NOT p.paced)
 ), found AS (
-    SELECT l.id, l.head_due, gate.*, gate.route <> 'author' AS later
+    SELECT l.id, l.version, l.head_due, gate.*, gate.route <> 'author' AS later
     FROM gate CROSS JOIN LATERAL (
-        SELECT id, head_due FROM lane
+        SELECT id, xmin AS version, head_due FROM lane
         WHERE peer_id = gate.peer AND route = gate.route
           AND head_due <= live_agents_now() - make_interval(secs => gate.overdue)
           AND head_due > coalesce(live_agents_now() - make_interval(secs => gate.reach), '-infinity')
@@ -783,11 +788,13 @@ WITH gate AS (
 ), of_peer AS (
     SELECT *, row_number() OVER (PARTITION BY peer ORDER BY later, head_due) AS turn FROM in_window WHERE place <= lanes
 ), due AS (
-    SELECT id FROM of_peer WHERE turn <= most ORDER BY later, head_due LIMIT $1
-)
-UPDATE lane SET lease_until = live_agents_now() + make_interval(secs => $2), lease_token = lease_token + 1
-FROM due WHERE lane.id = due.id
-RETURNING lane.id, lane.peer_id, lane.route, lane.lease_token, lane.lease_until
+    SELECT id, version FROM of_peer WHERE turn <= most ORDER BY later, head_due LIMIT $1
+), mine AS (
+    UPDATE lane SET lease_until = live_agents_now() + make_interval(secs => $2), lease_token = $3
+    FROM due WHERE lane.id = due.id AND lane.xmin = due.version
+    RETURNING lane.id, lane.lease_token, lane.conversation_id, lane.kind, lane.route, lane.peer_id
+),
+<heads of mine>
 
 -- count_from_due --
 -- What has waited for a peer that is away has been failing since it was due, not since it is first tried. Not so of
@@ -817,6 +824,15 @@ ON CONFLICT (dest, address) DO NOTHING
 SELECT id FROM lane WHERE peer_id IS NULL AND head_due <= live_agents_now()
 ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
 
+-- due_peers --
+-- Of these peers those to which a lane leads that is due and nobody's, on any of these routes.
+SELECT p.id FROM unnest($1::bigint[]) AS p (id) WHERE EXISTS (
+    SELECT FROM unnest($2::text[]) AS its (route) CROSS JOIN LATERAL (
+        SELECT FROM lane WHERE peer_id = p.id AND route = its.route AND head_due <= live_agents_now()
+        AND (lease_until IS NULL OR lease_until < live_agents_now()) ORDER BY head_due LIMIT 1
+    ) head
+)
+
 -- hold_peers --
 -- Peers of which something is to be accounted for, for us alone; one that somebody else has is left out.
 SELECT id, dest, address, paced, breaker, windows, next_at, live_agents_now() AS now
@@ -842,34 +858,46 @@ UPDATE lane SET peer_id = NULL FROM contact ct
 WHERE ct.channel_id = $1 AND lane.conversation_id = ct.id AND lane.kind IN ('to_contact', 'status')
 
 -- count_heads --
--- Count the next attempt at the heads of lanes that are ours, before it is made, and read what it needs.
+-- Count the next attempts in lanes that stay ours.
+WITH mine AS (
+    SELECT id, lease_token, conversation_id, kind, route, peer_id FROM lane WHERE id = ANY($1::bigint[])
+),
+<heads of mine>
+
+-- part: heads of mine --
+-- The heads of lanes that are ours, their next attempts counted, before these are made; and what an attempt needs. Of a
+-- lane with nothing to do there is only its number.
 -- The heads are found first, and their rows by number: of what waits elsewhere nothing is to be looked at, however much
 -- that is. (Said as "waiting", the state would be looked for in the index of all that waits.)
-WITH head AS MATERIALIZED (
-    SELECT l.id AS lane_id, l.lease_token, l.conversation_id, l.peer_id, next.id
-    FROM lane l CROSS JOIN LATERAL (
-        (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind NOT IN ('status', 'to_author')
+head AS MATERIALIZED (
+    SELECT mine.id AS lane_id, mine.conversation_id, next.id
+    FROM mine CROSS JOIN LATERAL (
+        (SELECT id FROM delivery WHERE lane_id = mine.id AND state = 'waiting' AND mine.kind NOT IN ('status', 'to_author')
          ORDER BY seq, id LIMIT 1)
         UNION ALL
-        (SELECT id FROM delivery WHERE lane_id = l.id AND state = 'waiting' AND l.kind IN ('status', 'to_author')
+        (SELECT id FROM delivery WHERE lane_id = mine.id AND state = 'waiting' AND mine.kind IN ('status', 'to_author')
          ORDER BY due_at LIMIT 1)
     ) next
-    WHERE l.id = ANY($1::bigint[])
 ), counted AS (
     UPDATE delivery d SET attempts = d.attempts + 1, ambiguous = d.ambiguous + d.attempt_open::int, attempt_open = true,
            crashes = d.crashes + d.attempt_open::int,
            tried_room = CASE WHEN d.attempt_open OR d.ambiguous > 0 THEN d.tried_room ELSE cv.room END
     FROM head JOIN conversation cv ON cv.id = head.conversation_id
     WHERE d.id = head.id AND d.state NOT IN ('done', 'dead', 'discarded')
-    RETURNING d.id, head.lane_id, head.lease_token, head.conversation_id, head.peer_id, d.kind, d.body, d.attempts, d.ambiguous,
-              d.crashes, d.first_failed_at, d.created_at, d.due_at, d.tried_room, d.external_id, d.message_id
+    RETURNING d.id, head.lane_id, d.kind, d.body, d.attempts, d.ambiguous, d.crashes, d.first_failed_at, d.created_at,
+              d.due_at, d.tried_room, d.external_id, d.message_id
 )
-SELECT c.*, cv.room, cv.received_uuid, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name,
+SELECT mine.id AS lane_id, mine.lease_token, mine.route, mine.peer_id, c.id, c.kind, c.body, c.attempts, c.ambiguous,
+       c.crashes, c.first_failed_at, c.created_at, c.due_at, c.tried_room, c.external_id, c.message_id,
+       cv.room, cv.received_uuid, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name,
        ct.registered, ct.language, ct.shown_fields, ct.visitor_token, ct.visitor_token_hash, ct.channel_id, ch.workspace_id,
        ch.department, ch.scheme, ch.rapidpro_url, ch.rapidpro_channel, ch.rapidpro_token, ch.reply_via, ch.options,
        ch.when_ambiguous, w.base_url, w.bot_user_id, w.bot_token, live_agents_now() AS now
-FROM counted c JOIN conversation cv ON cv.id = c.conversation_id JOIN contact ct ON ct.id = c.conversation_id
-JOIN channel ch ON ch.id = ct.channel_id JOIN workspace w ON w.id = ch.workspace_id
+FROM mine LEFT JOIN counted c ON c.lane_id = mine.id
+LEFT JOIN (
+    conversation cv JOIN contact ct ON ct.id = cv.id JOIN channel ch ON ch.id = ct.channel_id
+    JOIN workspace w ON w.id = ch.workspace_id
+) ON cv.id = mine.conversation_id
 
 -- vitals --
 -- Seconds since the oldest head was due (of all routes, $1), dead letters, seconds since the oldest snapshot was taken,

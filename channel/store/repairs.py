@@ -1,6 +1,6 @@
 """Which rooms' histories are to be read, and how far they are known."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any
 from uuid import UUID
@@ -63,7 +63,7 @@ async def seek(pool: Pool, workspace: UUID | None = None) -> None:
         await connection.execute(query("seek_rooms"), workspace)
 
 
-async def seek_rooms(pool: Pool, rooms: Collection[tuple[UUID, str]]) -> None:
+async def seek_rooms(pool: Pool, rooms: Sequence[tuple[UUID, str]]) -> None:
     """These rooms of workspaces are to be looked at, those that are open."""
     workspaces, names = [workspace for workspace, _ in rooms], [name for _, name in rooms]
     async with borrowed(pool) as connection:

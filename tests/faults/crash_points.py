@@ -14,7 +14,7 @@ from channel.core.exchange import Reply, Request
 from channel.core.learned import Posted, Received
 from channel.core.owed import PostToRoom, ReplyToContact
 from channel.delivery.sending import Sending
-from channel.store import claims, conversations
+from channel.store import claims, conversations, heads
 from channel.store.conversations import Holding, Store
 from channel.transport import Transport
 
@@ -26,7 +26,7 @@ class Point(StrEnum):
 
     ACCEPT_UNCOMMITTED = "accept, before its commit"
     ACCEPT_COMMITTED = "accept, after its commit"
-    CLAIMED = "claimed, attempt not counted"
+    CLAIMED = "claimed, nothing begun"
     ATTEMPT_COUNTED = "attempt counted"
     HTTP_SENT = "HTTP sent, answer not read"
     HTTP_ANSWERED = "HTTP answered"
@@ -80,9 +80,16 @@ def _direction_of(event: Event) -> str:
 
 
 def _watch_claims(passed: Passed) -> None:
-    count_heads, call = claims.count_heads, Sending.__call__
+    claim, count_heads, call = claims.claim, heads.count_heads, Sending.__call__
+
+    async def claimed(*arguments: Any) -> list[Claimed]:
+        found = await claim(*arguments)
+        if found:
+            passed(Point.CLAIMED, frozenset({TO_AGENT, TO_CONTACT}))
+        return found
 
     async def counted(*arguments: Any) -> dict[int, Claimed]:
+        """Of lanes that stay ours after a settle."""
         if arguments[-1]:
             passed(Point.CLAIMED, frozenset({TO_AGENT, TO_CONTACT}))
         return await count_heads(*arguments)
@@ -92,8 +99,8 @@ def _watch_claims(passed: Passed) -> None:
         passed(Point.ATTEMPT_COUNTED, frozenset({directions.get(type(claimed.owed), "")}))
         return await call(self, claimed)
 
-    setattr(claims, "count_heads", counted)  # noqa: B010
-    setattr(conversations, "count_heads", counted)  # noqa: B010 - the same, of lanes that stay ours
+    setattr(claims, "claim", claimed)  # noqa: B010
+    setattr(conversations, "count_heads", counted)  # noqa: B010
     setattr(Sending, "__call__", called)  # noqa: B010
 
 

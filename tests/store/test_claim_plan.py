@@ -22,10 +22,12 @@ SMALL: Final = {"workspace", "channel", "peer"}
 GIVEN: Final = {
     "load_messages": "'{}', '{}', '{}', '{}'",
     "mark_due": "'{1,2,3}', '{4,5,6}', '{1,2}', true, 20",
+    "claim": "25, 20, 1, '{1}', '{message}', '{}', '{5}', '{5}', '{0}', '{f}', '{NULL}'",
 }
 TYPES: Final = {
     "load_messages": "bigint[], text[], uuid[], text[]",
     "mark_due": "bigint[], bigint[], bigint[], bool, float8",
+    "claim": "int, float8, bigint, bigint[], text[], text[], int[], int[], float8[], bool[], float8[]",
 }
 
 
@@ -71,7 +73,11 @@ async def test_a_claim_finds_others_lanes_on_its_index_and_touches_none_of_the_d
     gates = [gate for peer in known if not peer.paced for gate in pacing.free(peer, 0)]
     gates += [gate for peer in known if peer.paced for gate in pacing.gates(peer, 0, 0, now)]
     (explained,) = await premises.column(
-        f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query('claim_lanes')}", 50, limits.LEASE, *columns_of(gates)
+        f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query('claim')}",
+        50,
+        limits.LEASE,
+        1,
+        *columns_of(gates),
     )
     plan = json.loads(explained)[0]["Plan"]
     of_lanes = [node for node in nodes(plan) if node.get("Relation Name") == "lane" and "Scan" in node["Node Type"]]
@@ -103,7 +109,7 @@ async def test_only_where_the_same_is_asked_all_day_a_plan_is_made_once(
 async def test_a_plan_made_while_tables_were_small_reads_none_of_them_whole(premises: Premises) -> None:
     pool = await open_pool(premises.url, size=1, name="test", plans_once=True)
     async with pool.acquire() as connection:
-        for name in ("count_heads", "load_deliveries", "load_messages", "hold_conversations", "mark_due", "hold_lanes"):
+        for name in (*GIVEN, "count_heads", "hold_unheard", "load_deliveries", "hold_conversations", "hold_lanes"):
             given = GIVEN.get(name, "'{1,2,3}'")
             types = TYPES.get(name, "bigint[]")
             await connection.execute(f"PREPARE {name} ({types}) AS {query(name)}")

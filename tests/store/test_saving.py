@@ -85,7 +85,8 @@ async def test_an_outcome_that_comes_after_the_lease_ran_out_is_fenced_out(premi
     assert await premises.claim() == []
     await premises.later(limits.LEASE + 1)
     (quick,) = await premises.claim()
-    assert (quick.delivery, quick.attempts, quick.lease) == (slow.delivery, 2, slow.lease + 1)
+    assert (quick.delivery, quick.attempts) == (slow.delivery, 2)
+    assert quick.lease != slow.lease
 
     (late,) = await premises.handle(broke(slow, Refused("no", "no")))
     assert (late.decision, late.next) == (None, None)
