@@ -1,9 +1,10 @@
 """How many lanes of which peer may be taken now: its slots, its breaker, its limiter and its rate, put together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final
 
 from channel.core import breaker, limiter, limits
@@ -107,8 +108,13 @@ def gates(peer: Peer, busy: int, rate: float, now: datetime) -> list[Gate]:
     return found
 
 
-def passed(peer: Peer, routes: Sequence[str], rate: float, now: datetime) -> tuple[Peer, list[Pass]]:
-    """Lanes of these routes have been taken by those gates: how each was, and what is known of the peer from here."""
+def passed(
+    peer: Peer, routes: Sequence[str], rate: float, now: datetime, asking: Collection[int] = ()
+) -> tuple[Peer, list[Pass]]:
+    """Lanes of these routes have been taken by those gates: how each was, and what is known of the peer from here.
+
+    `asking`: places of those that ask before they send, and make two requests.
+    """
     may = breaker.allowed(peer.breaker, now)
     if may == 0:
         return peer, [Pass(paced=True, given_up=True) for _ in routes]
@@ -118,13 +124,14 @@ def passed(peer: Peer, routes: Sequence[str], rate: float, now: datetime) -> tup
         windows[window] = limiter.taken(_window(peer, window), calls, now)
     after = replace(peer, breaker=breaker.granted(peer.breaker, len(routes), now), windows=windows)
     start, gap = _next(peer, now), 0.0
+    *before, requests = accumulate((1 + (place in asking) for place, _ in enumerate(routes)), initial=0)
     if _rated(peer, rate):
         gap = 1 / rate
-        after = replace(after, next_at=start + timedelta(seconds=gap * len(routes)))
+        after = replace(after, next_at=start + timedelta(seconds=gap * requests))
     wait = (start - now).total_seconds() if gap else 0.0
     passes = [
-        Pass(paced=True, granted=may is not None, window=ROUTES[route], wait=wait + n * gap)
-        for n, route in enumerate(routes)
+        Pass(paced=True, granted=may is not None, window=ROUTES[route], wait=wait + earlier * gap)
+        for route, earlier in zip(routes, before, strict=True)
     ]
     return after, passes
 

@@ -119,14 +119,21 @@ async def _account_for(
     """Of peers that are held for that: what was taken is noted. Returns by lane how it was."""
     passes: dict[int, Pass] = {}
     for peer, now in held:
-        taken = {row["lane_id"]: row["route"] for row in rows if row["peer_id"] == peer.id}
-        after, made = pacing.passed(peer, list(taken.values()), demand.rate, now) if taken else (peer, [])
-        passes |= dict(zip(taken, made, strict=True))
+        taken = [row for row in rows if row["peer_id"] == peer.id]
+        asking = {place for place, row in enumerate(taken) if _asks_first(row)}
+        routes = [row["route"] for row in taken]
+        after, made = pacing.passed(peer, routes, demand.rate, now, asking) if taken else (peer, [])
+        passes |= {row["lane_id"]: each for row, each in zip(taken, made, strict=True)}
         await _account(connection, peer, after, demand, now)
     probing = {lane for lane, each in passes.items() if each.granted}
     if probed := [row["id"] for row in rows if row["id"] and row["lane_id"] in probing]:
         await connection.execute(query("count_from_due"), probed)
     return passes
+
+
+def _asks_first(row: Row) -> bool:
+    """Whether what may have arrived did: whoever sends it asks RapidPro's API before that."""
+    return bool(row["ambiguous"]) and row["kind"] != "ReportStatus" and row["rapidpro_token"] is not None
 
 
 async def _account(connection: Connection, before: Peer, after: Peer, demand: Demand, now: datetime) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from channel.core import limits, pacing
 from channel.core.breaker import Breaker, State
 from channel.core.limiter import Allowance, Window, told
@@ -57,6 +59,12 @@ def test_an_open_breaker_lets_one_through_and_then_none_until_the_next_probe() -
     after, passes = pacing.passed(peer, ["message"], 0, at(16))
     assert passes == [Pass(paced=True, granted=True, window="POST livechat/message")]
     assert pacing.gates(after, 0, 0, at(17)) == []
+
+
+def test_who_asks_before_it_sends_is_given_the_time_of_two_requests() -> None:
+    after, passes = pacing.passed(FLOWS, [""] * 4, 10, at(0), {1, 2})
+    assert [each.wait for each in passes] == pytest.approx([0.0, 0.1, 0.3, 0.5])
+    assert after.next_at == at(0.6)
 
 
 def test_what_has_waited_three_days_for_a_peer_is_taken_to_be_given_up() -> None:

@@ -70,9 +70,9 @@ class Rig:
         """
         async with asyncio.timeout(seconds):
             await self.rocketchat.until(lambda rc: not rc.webhooks_in_flight or None, seconds)
-            await self.rapidpro.until(
-                lambda rp: all(m.status not in {"queued", "errored"} for m in rp.outgoing()) or None, seconds
-            )
+            # not at each change: with many messages the rig would do nothing else, and take its own time for ours
+            while any(m.status in {"queued", "errored"} for m in self.rapidpro.outgoing()):  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
             connection = await asyncpg.connect(self.database_url)
             try:
                 while await connection.fetchval(_UNDELIVERED):
