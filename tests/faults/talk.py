@@ -20,6 +20,7 @@ class Talk:
         self._names = [f"contact{n}" for n in range(contacts)]
         self._pause = contacts / rate
         self._answering: dict[str, asyncio.Task[None]] = {}
+        self._others: set[str] = set()  #: rooms of those who talk no more
         self._stopping = False
 
     async def run(self) -> None:
@@ -44,16 +45,18 @@ class Talk:
             await asyncio.sleep(self._pause * dice.uniform(0.5, 1.5))
 
     async def _attend(self) -> None:
-        """Take each new room in which somebody has written."""
+        """Take each new room in which one of them has written."""
         while True:
             room = await self._rig.rocketchat.until(self._new_room, timeout=24 * 3600)
             await self._rig.rocketchat.take(room.id, AGENT)
             self._answering[room.id] = asyncio.create_task(self._answer(room))
 
     def _new_room(self, rocketchat: RocketChat) -> Room | None:
-        new = [room for room in rocketchat.rooms.values() if room.id not in self._answering]
+        known = self._answering.keys() | self._others
+        new = [room for room in rocketchat.rooms.values() if room.id not in known]
         homes = homes_of(rocketchat) if new else {}
-        return next((room for room in new if room.token in homes), None)
+        self._others |= {room.id for room in new if homes.get(room.token, self._names[0]) not in self._names}
+        return next((room for room in new if homes.get(room.token) in self._names), None)
 
     async def _answer(self, room: Room) -> None:
         name = homes_of(self._rig.rocketchat)[room.token]
