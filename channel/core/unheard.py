@@ -10,6 +10,8 @@ from typing import Final
 
 #: seconds from one look to the next; the first is made at once
 PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
+#: the latest so many are kept: more, and the database has answered nobody for long
+MOST: Final = 100
 
 
 class Unheard:
@@ -20,13 +22,15 @@ class Unheard:
 
     def note(self, token: int, now: float) -> None:
         self._looks[token] = 0, now
+        if len(self._looks) > MOST:
+            del self._looks[next(iter(self._looks))]
 
     def due(self, now: float) -> Sequence[int]:
         """Which are to be looked for now."""
         return [token for token, (_, due) in self._looks.items() if due <= now]
 
     def looked(self, tokens: Sequence[int], now: float) -> None:
-        """What these took and could be seen has been given back, while the database answers."""
+        """These were looked for, while the database answers."""
         for token in tokens:
             made, _ = self._looks.pop(token)
             if made < len(PAUSES):

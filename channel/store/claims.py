@@ -9,10 +9,11 @@ from typing import Final
 
 from channel.core import limits, pacing
 from channel.core.claimed import Claimed
-from channel.core.errors import StoreUnavailable
+from channel.core.errors import StoreError, StoreUnavailable
 from channel.core.pacing import Gate, Pass, Peer
 from channel.core.reaching import REACH
 from channel.core.values import dataclass
+from channel.logs import log
 from channel.store import peers
 from channel.store.database import Connection, Pool, begun, borrowed, transaction
 from channel.store.heads import give_back, heads_of, leave
@@ -36,7 +37,7 @@ class Demand:
 
 
 class ClaimUnheard(StoreUnavailable):
-    """A claim got no answer: the lanes that have its token are ours, or nothing has happened."""
+    """A claim got no answer, or failed after it: the lanes that have its token are ours, or nothing has happened."""
 
     def __init__(self, token: int, cause: Exception) -> None:
         super().__init__(f"nobody knows whether the claim was committed: {type(cause).__name__}: {cause}")
@@ -66,9 +67,11 @@ async def claim(pool: Pool, vault: Vault, lanes: int, demand: Demand) -> list[Cl
             async with transaction(pool) as connection:
                 await leave(connection, heads, of=token)
     except Exception as error:
-        if asked:
-            raise ClaimUnheard(token, error) from error
-        raise
+        if not asked:
+            raise
+        if not isinstance(error, StoreError):
+            log.exception("claim_crashed", error=type(error).__name__)
+        raise ClaimUnheard(token, error) from error
     return [replace(each, passed=passes.get(lane, Pass())) for lane, each in heads.claimed.items()]
 
 

@@ -64,7 +64,10 @@ class Holding:
             for event in self.events
         ]
         lanes = sorted({lane for lane in ours if lane is not None})
-        stay = await self._saver.save(self._decided, lanes, keep=self._keeping())
+        decided = {id(event) for event, _, _ in self._decided}
+        told_now = {lane for event, lane in zip(self.events, ours, strict=True) if id(event) in decided}
+        unheard = [lane for lane in lanes if lane not in told_now]
+        stay = await self._saver.save(self._decided, lanes, unheard, keep=self._keeping())
         kept = await count_heads(self._connection, self._vault, stay)
         # Each is handed on once, to whoever told the lane's last outcome.
         return [kept.pop(lane, None) if lane is not None else None for lane in reversed(ours)][::-1]

@@ -33,21 +33,37 @@ class Places:
 
 async def mark_due(connection: Connection, lanes: Iterable[int], places: Places | None = None) -> None:
     """Write when the heads of lanes may go, and which places were taken in them."""
-    await _mark(connection, lanes, places or Places(), (), keep=False)
+    await _mark(connection, lanes, places or Places(), (), (), keep=False)
 
 
 async def settle_lanes(
-    connection: Connection, lanes: Iterable[int], places: Places, ours: Sequence[int], *, keep: bool
+    connection: Connection,
+    lanes: Iterable[int],
+    places: Places,
+    ours: Sequence[int],
+    unheard: Sequence[int],
+    *,
+    keep: bool,
 ) -> list[int]:
-    """The same after a settle; of those that are `ours`, each whose head is due stays so, if `keep`. Returns these."""
-    rows = await _mark(connection, {*lanes, *ours}, places, ours, keep=keep)
+    """The same after a settle; of those that are `ours`, each whose head is due stays so, if `keep`. Returns these.
+
+    `unheard`: those of them of which this was saved before, and the answer was lost.
+    """
+    rows = await _mark(connection, {*lanes, *ours}, places, ours, unheard, keep=keep)
     return [row["id"] for row in rows if row["kept"]]
 
 
 async def _mark(
-    connection: Connection, lanes: Iterable[int], places: Places, ours: Sequence[int], *, keep: bool
+    connection: Connection,
+    lanes: Iterable[int],
+    places: Places,
+    ours: Sequence[int],
+    unheard: Sequence[int],
+    *,
+    keep: bool,
 ) -> Sequence[Row]:
     numbers = sorted(lanes)
     ends = [places.taken.get(lane) for lane in numbers]
-    rows: Sequence[Row] = await connection.fetch(query("mark_due"), numbers, ends, list(ours), keep, limits.LEASE)
+    given = (numbers, ends, list(ours), keep, limits.LEASE, list(unheard))
+    rows: Sequence[Row] = await connection.fetch(query("mark_due"), *given)
     return rows

@@ -687,10 +687,12 @@ ON CONFLICT (workspace_id, key) DO NOTHING
 -- *status* and *to_author* any delivery is a head, elsewhere only the first.
 -- After a settle also whose they are. A lane of ours ($3) whose head is due stays ours, if $4, and the others are given
 -- back. Where the peer takes only so many, none stays, and a lane that has had its turn waits anew behind those that have
--- not. An attempt that was counted before, and not made because nobody was told so, is forgotten.
+-- not. Where a settle was saved before and nobody was told so ($6), the attempt that it counted, and nobody made, is
+-- forgotten.
 WITH unmade AS (
-    UPDATE delivery SET attempts = attempts - 1, attempt_open = false
-    WHERE lane_id = ANY($3::bigint[]) AND state = 'waiting' AND attempt_open
+    UPDATE delivery SET attempts = attempts - 1, attempt_open = false FROM lane
+    WHERE lane.id = ANY($6::bigint[]) AND
+<attempt of a head>
 ), its AS MATERIALIZED (  -- at one time for all that is made of it
     SELECT l.id, i.next, l.id = ANY($3::bigint[]) AS ours, live_agents_now() AS now,
            CASE WHEN head.due_at IS NOT NULL THEN greatest(head.due_at, l.turn_at) END AS due,
@@ -736,16 +738,26 @@ FROM marked WHERE lane.id = marked.id
 RETURNING lane.id, marked.ours AND lane.lease_until IS NOT NULL AS kept
 
 -- forget_unmade --
--- An attempt that was counted when a settle was saved or a lane was claimed, and not made because nobody was told so.
-UPDATE delivery SET attempts = attempts - 1, attempt_open = false
-WHERE lane_id = ANY($1::bigint[]) AND state = 'waiting' AND attempt_open
+-- An attempt that was counted when a lane was claimed, and not made because nobody was told so.
+UPDATE delivery SET attempts = attempts - 1, attempt_open = false FROM lane
+WHERE lane.id = ANY($1::bigint[]) AND
+<attempt of a head>
+
+-- part: attempt of a head --
+-- Behind the head there may be another one, of a process that ended: of that nobody knows how it ended, and that stays so.
+delivery.lane_id = lane.id AND delivery.state = 'waiting' AND delivery.attempt_open
+AND (lane.kind IN ('status', 'to_author') OR NOT EXISTS (
+    SELECT FROM delivery earlier WHERE earlier.lane_id = lane.id AND earlier.state = 'waiting'
+    AND (earlier.seq, earlier.id) < (delivery.seq, delivery.id)
+))
 
 -- put_off --
 -- What is not to be tried now, out of others' way. Since when it has been in doubt stays known: that is asked about.
 UPDATE delivery SET due_at = live_agents_now() + make_interval(secs => i.seconds), reason = $3,
        first_failed_at = CASE WHEN ambiguous > 0 THEN coalesce(first_failed_at, due_at) ELSE first_failed_at END,
        attempts = attempts - 1, attempt_open = false
-FROM unnest($1::bigint[], $2::float8[]) AS i (id, seconds) WHERE delivery.id = i.id
+FROM unnest($1::bigint[], $2::float8[]) AS i (id, seconds)
+WHERE delivery.id = i.id AND delivery.state = 'waiting' AND delivery.attempt_open
 
 -- hold_leased --
 -- Of these lanes those that this claim has, still.

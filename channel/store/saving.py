@@ -33,11 +33,17 @@ class Saver:
         self._lanes: set[int] = set()
 
     async def save(
-        self, before: Sequence[tuple[Event, Held, Decision]], ours: Sequence[int] = (), *, keep: bool = False
+        self,
+        before: Sequence[tuple[Event, Held, Decision]],
+        ours: Sequence[int] = (),
+        unheard: Sequence[int] = (),
+        *,
+        keep: bool = False,
     ) -> list[int]:
         """Write what each event, decided upon what was held of its conversation then, has come to.
 
         `ours`: lanes that are leased to us, and given back, but for those that stay ours if `keep`: these are returned.
+        `unheard`: those of them of which the same was saved before, and the answer was lost.
         """
         batch = gathered(before)
         await self._save_contacts(batch, before)
@@ -56,7 +62,7 @@ class Saver:
         await note(self._connection, self._vault, batch.notes)
         if not self._lanes and not ours:
             return []
-        return await settle_lanes(self._connection, self._lanes, places, ours, keep=keep)
+        return await settle_lanes(self._connection, self._lanes, places, ours, unheard, keep=keep)
 
     async def _save_contacts(self, batch: Batch, before: Sequence[tuple[Event, Held, Decision]]) -> None:
         known: dict[int, Conversation] = {}

@@ -1,6 +1,6 @@
 """What an unheard claim took is looked for at once, and again while Postgres may be at work on it."""
 
-from channel.core.unheard import PAUSES, Unheard
+from channel.core.unheard import MOST, PAUSES, Unheard
 
 
 def test_it_is_looked_for_after_longer_and_longer_and_then_no_more() -> None:
@@ -33,3 +33,10 @@ def test_each_is_looked_for_at_its_own_times() -> None:
     assert unheard.due(0.5) == [8]
     unheard.looked([8], 0.5)
     assert (unheard.due(0.9), unheard.due(1.0), unheard.due(1.5)) == ([], [7], [7, 8])
+
+
+def test_after_a_long_outage_the_latest_are_known() -> None:
+    unheard = Unheard()
+    for token in range(MOST + 5):
+        unheard.note(token, 0.0)
+    assert unheard.due(0.0) == list(range(5, MOST + 5))

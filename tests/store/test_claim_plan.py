@@ -21,12 +21,12 @@ SMALL: Final = {"workspace", "channel", "peer"}
 #: to queries that are given more than numbers
 GIVEN: Final = {
     "load_messages": "'{}', '{}', '{}', '{}'",
-    "mark_due": "'{1,2,3}', '{4,5,6}', '{1,2}', true, 20",
+    "mark_due": "'{1,2,3}', '{4,5,6}', '{1,2}', true, 20, '{1}'",
     "claim": "25, 20, 1, '{1}', '{message}', '{}', '{5}', '{5}', '{0}', '{f}', '{NULL}'",
 }
 TYPES: Final = {
     "load_messages": "bigint[], text[], uuid[], text[]",
-    "mark_due": "bigint[], bigint[], bigint[], bool, float8",
+    "mark_due": "bigint[], bigint[], bigint[], bool, float8, bigint[]",
     "claim": "int, float8, bigint, bigint[], text[], text[], int[], int[], float8[], bool[], float8[]",
 }
 

@@ -19,7 +19,7 @@ async def test_a_lane_that_is_said_to_be_kept_is_leased(premises: Premises) -> N
         async with transaction(premises.pool) as connection:
             ahead = "UPDATE delivery SET due_at = live_agents_now() + make_interval(secs => $1) WHERE state = 'waiting'"
             await connection.execute(ahead, 0.0002 + turn * 0.000005)
-            kept = await settle_lanes(connection, [lane], Places(), [lane], keep=True)
+            kept = await settle_lanes(connection, [lane], Places(), [lane], [], keep=True)
             leased = await connection.fetchval("SELECT lease_until IS NOT NULL FROM lane WHERE id = $1", lane)
         states.add((kept == [lane], leased))
     print(f"kept and leased: {sorted(states)}")

@@ -6,11 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from channel.core.learned import Posted
 from channel.store import listings
 from channel.store.listings import Which
 from channel.store.replaying import again
 from channel.store.timing import now
-from tests.store.premises import Premises, texts
+from tests.store.premises import Premises, arrived, texts
 
 NOBODY = UUID("00000000-0000-4000-8000-000000000000")
 
@@ -161,3 +162,21 @@ async def test_several_messages_are_discarded_together_or_not_at_all(premises: P
     assert await listings.discard(premises.url, "ana-first", "ana-second", reason="by telephone") == 2
     assert await still_dead(premises) == []
     assert await premises.column("SELECT reason FROM message WHERE external_id <> 'first-ana'") == ["by telephone"] * 2
+
+
+@pytest.mark.parametrize("keeping", [True, False])
+async def test_what_a_process_was_sending_when_it_ended_stays_in_doubt_behind_what_goes_again(
+    premises: Premises, *, keeping: bool
+) -> None:
+    await premises.ready_room("ana")
+    await dead(premises, "ana", "first")
+    await premises.handle(premises.wrote("second", "2"))
+    (ended,) = await premises.claim()
+    await premises.later(60)
+    assert await again(premises.pool, await listings.dead_letters(premises.pool, Which())) == 1
+    (first,) = await premises.claim()
+    assert texts([ended, first]) == ["second", "first"]
+    (handled,) = await premises.handle(arrived(first, Posted(first.room or "")), keeping=keeping)
+    claimed = [handled.next] if handled.next else await premises.claim()
+    (second,) = [each for each in claimed if each.lane == ended.lane]
+    assert (second.delivery, second.attempts, second.ambiguous, second.crashes) == (ended.delivery, 2, 1, 1)
