@@ -26,8 +26,10 @@ _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+")
 _HEXADECIMAL: Final = re.compile(r"[0-9a-f]{1,4}")
 
-#: stands where an emoji was; no text holds one when it comes here
+#: stands where an emoji was; no text holds one when it comes here. Of one that does another character is made: were it
+#: only taken out, what stands on both sides could become a name
 _HOLE: Final = "\0"
+_STRANGE: Final = "\ufffd"
 _HOLES: Final = re.compile(r"[ \t\r\n]*\0[\0 \t\r\n]*")
 _CLOSES: Final = re.compile(r"[.,;:!?…)\]}»”’،؛؟।۔።፣。，！？、]")
 
@@ -95,7 +97,9 @@ def without_emoji(text: str, custom: Collection[str] = ()) -> str:
     No emoji is left, not even one that is made of what stood on both sides of another.
     """
     glues = chain(repeat("", 3), repeat(" "))
-    while _HOLE in (marked := _UNICODE.sub(_HOLE, _each_shortcode(text.replace(_HOLE, ""), custom, lambda _: _HOLE))):
+    while _HOLE in (
+        marked := _UNICODE.sub(_HOLE, _each_shortcode(text.replace(_HOLE, _STRANGE), custom, lambda _: _HOLE))
+    ):
         text = _HOLES.sub(partial(_closed, next(glues)), marked)
     return text
 

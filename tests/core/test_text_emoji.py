@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from emoji import EMOJI_DATA, STATUS
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from channel.core.emoji import has_emoji, with_emoji, without_emoji
@@ -185,6 +185,7 @@ def test_plain_text_has_none(text: str) -> None:
 
 
 @given(texts)
+@example(":nothing:\x00ve:")
 def test_no_emoji_is_left(text: str) -> None:
     left = without_emoji(text, CUSTOM)
     assert not has_emoji(left, CUSTOM)
