@@ -6,6 +6,7 @@ import random
 import signal
 import socket
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ ROOT = Path(__file__).parent.parent
 #: below those that Linux gives whoever wants any
 _PORTS = (15_000, 32_000)
 _DICE = random.SystemRandom()  # two processes of a test run must not throw the same
+_WORKERS = 8  # at most, and which of them this is
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
+_GIVEN: deque[int] = deque(maxlen=500)  # ports, lately
 
 
 @dataclass(frozen=True)
@@ -125,9 +129,17 @@ async def _drain(service: Service) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody has, and that the system gives nobody who only wants any: it is still free a second later."""
+    """A port that nobody has, and that the system gives nobody who only wants any: it is still free a second later.
+
+    None that was given lately, and none that another worker of pytest's may be given: who was given it may not have
+    taken it yet.
+    """
+    first, last = _PORTS
     while True:
-        port = _DICE.randrange(*_PORTS)
+        port = _DICE.randrange(first + _WORKER, last, _WORKERS)
+        if port in _GIVEN:
+            continue
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
+            _GIVEN.append(port)
             return port
