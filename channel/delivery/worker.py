@@ -85,7 +85,7 @@ class Worker:
 
     def _wanted(self) -> int:
         """Lanes that may be claimed: none while an outcome waits for the database."""
-        free = self._slots - len(self._lanes)
+        free = max(self._slots - len(self._lanes), 0)  # a claim may bring a few more than it was to look for
         return 0 if self._unsettled else min(free, limits.CLAIMED_AT_ONCE)
 
     def _may_find_more(self, found: int, lanes: int) -> bool:

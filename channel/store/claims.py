@@ -2,8 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence, Set
-from contextlib import nullcontext
-from dataclasses import field, replace
+from dataclasses import field, fields, replace
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +22,8 @@ from channel.store.vault import Vault
 
 #: of what a claim is known by; a version before this one counts from there on, and must not run over
 _TOKEN_BITS: Final = 62
+#: of what is looked for, the part that peers of which something is accounted for get in any case: the others come first
+_ACCOUNTED_SHARE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +48,20 @@ class ClaimUnheard(StoreUnavailable):
 async def claim(pool: Pool, vault: Vault, lanes: int, demand: Demand) -> list[Claimed]:
     """Up to `lanes` lanes that are due, leased to us, with their heads' attempts counted. Committed on return.
 
+    Of peers that are accounted for there may be a fifth more, so that others who are never done keep them from nothing.
     Raises ClaimUnheard if it may be, and was not told of: what it took is then to be taken back.
     """
     token = secrets.randbits(_TOKEN_BITS)
     asked = False
     try:
         async with borrowed(pool, hurried=True) as connection:
-            accounted = await _accounted(connection, demand)
-            async with begun(connection) if accounted else nullcontext():
-                held = await peers.hold(connection, accounted) if accounted else []
-                if not (gates := _gates(held, demand)):
-                    return []
-                asked = True
-                rows = await _take_lanes(connection, lanes, token, gates)
-                passes = await _account_for(connection, rows, held, demand)
+            asked = True
+            rows, accounted = await _take_free(connection, lanes, token, demand)
+            passes: Mapping[int, Pass] = {}
+            if accounted:
+                most = max(lanes - len(rows), lanes // _ACCOUNTED_SHARE, 1)
+                more, passes = await _take_accounted(connection, most, token, accounted, demand)
+                rows += more
         heads = heads_of(rows, vault)
         heads.keep_one_suspect()
         if heads.left:
@@ -87,33 +88,45 @@ async def take_back(pool: Pool, tokens: Iterable[int]) -> None:
             await give_back(connection, ours)
 
 
-async def _accounted(connection: Connection, demand: Demand) -> list[int]:
-    """Peers that are held while we claim: those that are accounted for, where there is anything to account for."""
-    paced = [peer.id for peer in demand.peers if peer.paced]
-    due = await peers.due(connection, paced) if paced else frozenset()
-    return [number for number in paced if number in due or demand.further.get(number)]
-
-
-def _gates(held: Sequence[tuple[Peer, datetime]], demand: Demand) -> list[Gate]:
+async def _take_free(connection: Connection, lanes: int, token: int, demand: Demand) -> tuple[list[Row], Sequence[int]]:
+    """Of peers that nothing is accounted for; and of the others those where there is something to account for."""
     gates = [gate for peer in demand.peers if not peer.paced for gate in _free(peer, demand)]
-    for peer, now in held:
-        gates += pacing.gates(peer, demand.busy.get(peer.id, 0), demand.rate, now)
-    return gates
+    paced = [peer.id for peer in demand.peers if peer.paced]
+    if not gates and not paced:
+        return [], []
+    rows = await _take(connection, lanes, token, gates, asking_of=paced)
+    due = {row["peer_id"] for row in rows if row["lane_id"] is None}
+    accounted = [number for number in paced if number in due or demand.further.get(number)]
+    return [row for row in rows if row["lane_id"] is not None], accounted
 
 
 def _free(peer: Peer, demand: Demand) -> list[Gate]:
     return pacing.free(peer, demand.busy.get(peer.id, 0), reach=REACH if peer.id in demand.near else None)
 
 
-async def _take_lanes(connection: Connection, lanes: int, token: int, gates: Sequence[Gate]) -> Sequence[Row]:
-    rows: Sequence[Row] = await connection.fetch(query("claim"), lanes, limits.LEASE, token, *columns_of(gates))
+async def _take_accounted(
+    connection: Connection, lanes: int, token: int, numbers: Sequence[int], demand: Demand
+) -> tuple[Sequence[Row], Mapping[int, Pass]]:
+    """Of peers that are held meanwhile; by lane, how it was taken."""
+    async with begun(connection):
+        held = await peers.hold(connection, numbers)
+        gates = [g for peer, now in held for g in pacing.gates(peer, demand.busy.get(peer.id, 0), demand.rate, now)]
+        rows = await _take(connection, lanes, token, gates) if gates else []
+        return rows, await _account_for(connection, rows, held, demand)
+
+
+async def _take(
+    connection: Connection, lanes: int, token: int, gates: Sequence[Gate], asking_of: Sequence[int] = ()
+) -> Sequence[Row]:
+    given = (lanes, limits.LEASE, token, *columns_of(gates), list(asking_of), list(pacing.ROUTES))
+    rows: Sequence[Row] = await connection.fetch(query("claim"), *given)
     return rows
 
 
 def columns_of(gates: Sequence[Gate]) -> list[list[object]]:
     """Gates as `claim` takes them."""
     rows = [(g.peer, g.route, g.window, g.lanes, g.most, g.overdue, g.locked, g.reach) for g in gates]
-    return [list(column) for column in zip(*rows, strict=True)]
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in fields(Gate)]
 
 
 async def _account_for(

@@ -10,7 +10,7 @@ import msgspec
 from channel.core import limits
 from channel.core.breaker import Breaker
 from channel.core.limiter import Window
-from channel.core.pacing import ROUTES, Dest, Peer, is_paced
+from channel.core.pacing import Dest, Peer, is_paced
 from channel.store.database import Connection, Pool, borrowed, transaction
 from channel.store.lanes import mark_due
 from channel.store.queries import query
@@ -41,11 +41,6 @@ async def change(pool: Pool, number: int, change: Change, rate: float) -> Peer |
         if after != before:
             await save(connection, after)
         return after
-
-
-async def due(connection: Connection, numbers: Sequence[int]) -> frozenset[int]:
-    """Those of these peers for which there is something due that nobody has."""
-    return frozenset(row["id"] for row in await connection.fetch(query("due_peers"), numbers, sorted(ROUTES)))
 
 
 async def hold(connection: Connection, numbers: Sequence[int]) -> list[tuple[Peer, datetime]]:

@@ -777,7 +777,8 @@ ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 -- Lanes that are due and nobody's, leased to us, with the next attempts at their heads counted: of each window of a peer
 -- and of each peer as many as may go, what an agent is to be told first, then those that have waited longest. A peer of
 -- which more has become known meanwhile is left out. What a held snapshot keeps in the index lies before what is due now:
--- where nothing is to be found behind *reach*, it is not gone through.
+-- where nothing is to be found behind *reach*, it is not gone through. Of other peers ($12) those are told, each in a row
+-- without a lane, to which a lane leads that is due and nobody's, on any of these routes ($13).
 -- All in one statement, which sees deliveries as they were when it began. Whoever changes which of them is a lane's next
 -- changes the lane's row: one that is not the row seen then is left for a later claim. (A body that is written anew, and a
 -- mark that is not wanted any more, are seen in the delivery's own row, which is the latest.)
@@ -801,10 +802,19 @@ WITH gate AS (
     SELECT *, row_number() OVER (PARTITION BY peer ORDER BY later, head_due) AS turn FROM in_window WHERE place <= lanes
 ), due AS (
     SELECT id, version FROM of_peer WHERE turn <= most ORDER BY later, head_due LIMIT $1
-), mine AS (
+), taken AS (
     UPDATE lane SET lease_until = live_agents_now() + make_interval(secs => $2), lease_token = $3
     FROM due WHERE lane.id = due.id AND lane.xmin = due.version
     RETURNING lane.id, lane.lease_token, lane.conversation_id, lane.kind, lane.route, lane.peer_id
+), mine AS (
+    SELECT * FROM taken
+    UNION ALL
+    SELECT NULL, NULL, NULL, NULL, NULL, p.id FROM unnest($12::bigint[]) AS p (id) WHERE EXISTS (
+        SELECT FROM unnest($13::text[]) AS its (route) CROSS JOIN LATERAL (
+            SELECT FROM lane WHERE peer_id = p.id AND route = its.route AND head_due <= live_agents_now()
+            AND (lease_until IS NULL OR lease_until < live_agents_now()) ORDER BY head_due LIMIT 1
+        ) head
+    )
 ),
 <heads of mine>
 
@@ -835,15 +845,6 @@ ON CONFLICT (dest, address) DO NOTHING
 -- Lanes that are due and lead to nobody known: of a new peer, or made by an older version. As many as one look takes.
 SELECT id FROM lane WHERE peer_id IS NULL AND head_due <= live_agents_now()
 ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
-
--- due_peers --
--- Of these peers those to which a lane leads that is due and nobody's, on any of these routes.
-SELECT p.id FROM unnest($1::bigint[]) AS p (id) WHERE EXISTS (
-    SELECT FROM unnest($2::text[]) AS its (route) CROSS JOIN LATERAL (
-        SELECT FROM lane WHERE peer_id = p.id AND route = its.route AND head_due <= live_agents_now()
-        AND (lease_until IS NULL OR lease_until < live_agents_now()) ORDER BY head_due LIMIT 1
-    ) head
-)
 
 -- hold_peers --
 -- Peers of which something is to be accounted for, for us alone; one that somebody else has is left out.

@@ -22,12 +22,13 @@ SMALL: Final = {"workspace", "channel", "peer"}
 GIVEN: Final = {
     "load_messages": "'{}', '{}', '{}', '{}'",
     "mark_due": "'{1,2,3}', '{4,5,6}', '{1,2}', true, 20, '{1}'",
-    "claim": "25, 20, 1, '{1}', '{message}', '{}', '{5}', '{5}', '{0}', '{f}', '{NULL}'",
+    "claim": "25, 20, 1, '{1}', '{message}', '{}', '{5}', '{5}', '{0}', '{f}', '{NULL}', '{2}', '{message}'",
 }
 TYPES: Final = {
     "load_messages": "bigint[], text[], uuid[], text[]",
     "mark_due": "bigint[], bigint[], bigint[], bool, float8, bigint[]",
-    "claim": "int, float8, bigint, bigint[], text[], text[], int[], int[], float8[], bool[], float8[]",
+    "claim": "int, float8, bigint, bigint[], text[], text[], int[], int[], float8[], bool[], float8[], bigint[],"
+    " text[]",
 }
 
 
@@ -78,6 +79,8 @@ async def test_a_claim_finds_others_lanes_on_its_index_and_touches_none_of_the_d
         limits.LEASE,
         1,
         *columns_of(gates),
+        [],
+        [],
     )
     plan = json.loads(explained)[0]["Plan"]
     of_lanes = [node for node in nodes(plan) if node.get("Relation Name") == "lane" and "Scan" in node["Node Type"]]

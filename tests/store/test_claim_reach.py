@@ -43,7 +43,7 @@ async def gone_through(premises: Premises, gates: list[Gate]) -> int:
     """Entries of the index of what is due, by a claim that finds nothing."""
     async with premises.pool.acquire() as connection:
         before = await _read(connection)
-        assert await connection.fetch(query("claim"), 50, limits.LEASE, 1, *columns_of(gates)) == []
+        assert await connection.fetch(query("claim"), 50, limits.LEASE, 1, *columns_of(gates), [], []) == []
         return await _read(connection) - before
 
 

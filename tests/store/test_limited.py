@@ -127,6 +127,24 @@ async def test_a_rate_holds_for_all_replicas_together(premises: Premises) -> Non
         assert len(await one.claim()) == 6
 
 
+async def test_a_peer_that_is_never_done_keeps_one_that_is_accounted_for_from_nothing(premises: Premises) -> None:
+    """One slot at a time is free, and more is due of the other peer, and older, than will ever fit."""
+    await premises.ready_room(*FIVE)
+    await premises.pool.execute(
+        """
+        INSERT INTO delivery (lane_id, seq, kind, body, due_at, created_at)
+        SELECT id, 0, 'ReadContact', '{}', live_agents_now(), live_agents_now() FROM lane WHERE kind = 'status'
+        """
+    )
+    await premises.pool.execute(
+        "UPDATE lane SET head_due = live_agents_now() - interval '1 hour' WHERE kind = 'status'"
+    )
+    await write(premises, "ana", "rui")
+    await limited(premises, 9)
+    taken = [sorted(texts(await premises.claim(1))) for _ in range(3)]
+    assert taken == [["ReadContact", "words of ana"], ["ReadContact", "words of rui"], ["ReadContact"]]
+
+
 async def test_what_an_attempt_said_while_the_peers_row_could_not_be_had_is_told_at_the_next_look(
     premises: Premises,
 ) -> None:
