@@ -210,9 +210,11 @@ class Runtime:
         return outcome
 
     async def _settle(self, outcome: Outcome) -> Claimed | None:
-        handled = await self._settling([*repairing.told(outcome), outcome])
-        if any(each.decision and self._owes_now(each.decision) for each in handled):
-            self.worker.wake()
+        handled: Sequence[Handled] = ()
+        for events in repairing.told(outcome):
+            handled = await self._settling(events)
+            if any(each.decision and self._owes_now(each.decision) for each in handled):
+                self.worker.wake()
         if handled[-1].decision is None and handled[-1].next is None:
             metrics.lease_lost.inc()
         return handled[-1].next

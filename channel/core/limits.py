@@ -77,6 +77,7 @@ SOUGHT_AT_ONCE: Final = 5  #: rooms that are to be read at once when nothing is 
 STALE: Final = 12 * 3600.0  #: words found so long before their room's newest message wait for an operator
 HISTORY_PAGE: Final = 100  #: messages that are read at once,
 HISTORY_PAGES: Final = 10  #: and how often, at most, for one room
+FOUND_AT_ONCE: Final = 50  #: of what is found there, what one commit takes: others wait for the conversation meanwhile
 LISTED_AT_ONCE: Final = 100  #: of a list of Rocket.Chat's: departments, agents, rooms,
 LISTED_PAGES: Final = 10  #: and how often, at most, for one list
 OUTAGE_LEAST: Final = 5.0  #: a shorter silence of Rocket.Chat's is none

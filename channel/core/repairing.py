@@ -1,6 +1,6 @@
 """What becomes of an agent's words that no webhook brought, and that a room's history or its transcript has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -21,10 +21,15 @@ STALE: Final = "stale"
 _NOTHING = {"repeat", "echo"}
 
 
-def told(outcome: Outcome) -> tuple[Event, ...]:
-    """What an attempt has brought besides its own end."""
+def told(outcome: Outcome) -> Iterator[Sequence[Event]]:
+    """What an attempt has brought, and its own end as the last: in turns, in order, each of which may be one commit.
+
+    If not all are made, it is all found again, and what is known by then is a repeat.
+    """
     learned = getattr(outcome, "learned", None)
-    return learned.events if isinstance(learned, HistoryRead) else ()
+    whole = [*(learned.events if isinstance(learned, HistoryRead) else ()), outcome]
+    for first in range(0, len(whole), limits.FOUND_AT_ONCE):
+        yield whole[first : first + limits.FOUND_AT_ONCE]
 
 
 def rooms_of(events: Iterable[Event]) -> set[tuple[UUID, str]]:

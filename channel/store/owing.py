@@ -8,10 +8,11 @@ from uuid import UUID
 
 from channel.core.decision import Due, part_of
 from channel.core.missing import merged
-from channel.core.owed import Lane, Owed, PostContext, PostToRoom, ReadHistory, ReplyToContact, TellAuthor
+from channel.core.owed import Lane, Owed, PostContext, PostToRoom, ReadHistory, TellAuthor
 from channel.store.batch import Batch
 from channel.store.database import Connection
 from channel.store.lanes import Places
+from channel.store.placing import apart, has_place, place_of, runs
 from channel.store.queries import query
 from channel.store.rows import body_of
 
@@ -51,17 +52,21 @@ class Owing:
 
     async def _in_order(self, owed: Sequence[tuple[int, Due]], ids: Mapping[tuple[int, str], UUID]) -> None:
         """What has its place among what waits goes there; what is decided behind it stays behind it."""
-        behind: list[tuple[int, Due]] = []
-        for number, due in owed:
-            if not due.by_place or not isinstance(due.owed, ReplyToContact):
-                behind.append((number, due))
-                continue
-            await self._insert(self._at_end(behind, ids))
-            behind.clear()
-            lane, end = self._places.take(number, due.owed.lane, 1)
-            first = await self._connection.fetchval(query("make_way"), lane, due.owed.place, end)
-            await self._insert([row_of(lane, ids.get((number, due.message or "")), first, due.owed, due)])
-        await self._insert(self._at_end(behind, ids))
+        others, placed = apart(owed)
+        await self._insert(self._at_end(others, ids))
+        for of_lane in placed:
+            for run in runs(of_lane):
+                await self._insert(await self._among(run, ids) if has_place(run[0][1]) else self._at_end(run, ids))
+
+    async def _among(self, run: Sequence[tuple[int, Due]], ids: Mapping[tuple[int, str], UUID]) -> list[Row]:
+        """Words of one lane, in the order in which they were said: each before those that wait and were said later."""
+        number, first = run[0]
+        lane, end = self._places.take(number, first.owed.lane, len(run))
+        rows = await self._connection.fetch(query("make_way"), lane, [place_of(due) for _, due in run], end)
+        return [
+            row_of(lane, ids.get((number, due.message or "")), row["seq"], due.owed, due)
+            for row, (_, due) in zip(rows, run, strict=True)
+        ]
 
     async def _without_reads_that_wait(self, owed: Sequence[tuple[int, Due]]) -> list[tuple[int, Due]]:
         """All but reads of rooms for which one waits, which is made to be as good; of several of one room, one."""

@@ -480,19 +480,20 @@ WHERE id = ANY($1::bigint[]) AND state = 'waiting' AND attempts = 0
 RETURNING lane_id
 
 -- make_way --
--- A place in a to_contact lane before the words said later than $2 that still wait, which move back by one, into the one
--- that was taken behind them ($3).
-WITH place AS (
-    SELECT coalesce((
-        SELECT min(seq) FROM delivery
-        WHERE lane_id = $1 AND state = 'waiting' AND kind = 'ReplyToContact' AND NOT attempt_open
-          AND ambiguous = 0 AND body ->> 'place' > $2
-    ), $3::bigint) AS first
+-- Places in a to_contact lane for words said at $2, one after the other: each before the words said later that still wait,
+-- which move back, the last of them into places that were taken behind them ($3).
+WITH later AS MATERIALIZED (
+    SELECT seq, body ->> 'place' AS place FROM delivery
+    WHERE lane_id = $1 AND state = 'waiting' AND kind = 'ReplyToContact' AND NOT attempt_open
+      AND ambiguous = 0 AND body ->> 'place' > ($2::text[])[1]
+), way AS MATERIALIZED (
+    SELECT i.n, coalesce((SELECT min(seq) FROM later WHERE later.place > i.said_at), $3::bigint) AS before
+    FROM unnest($2::text[]) WITH ORDINALITY AS i (said_at, n)
 ), moved AS (
-    UPDATE delivery SET seq = seq + 1 FROM place
-    WHERE delivery.lane_id = $1 AND delivery.state = 'waiting' AND delivery.seq >= place.first
+    UPDATE delivery SET seq = seq + (SELECT count(*) FROM way WHERE way.before <= delivery.seq)
+    WHERE lane_id = $1 AND state = 'waiting' AND seq >= (SELECT min(before) FROM way)
 )
-SELECT first FROM place
+SELECT before + n - 1 AS seq FROM way ORDER BY n
 
 -- hasten_reads --
 -- Reads of rooms that wait already: made as early as is wanted, unless they have failed before, and needless only if

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from channel.core import limits
 from channel.core.conversation import Conversation, Message, State
 from channel.core.decide import decide
 from channel.core.decision import Decision
@@ -138,11 +139,14 @@ def test_our_bots_words_leave_no_trace() -> None:
 
 
 def test_what_a_history_tells_comes_before_the_end_of_its_reading() -> None:
-    event = found()
-    done = arrived(HistoryRead(ROOM, form(30), (event,)))
-    assert told(done) == (event,)
+    events = (found(),) * (2 * limits.FOUND_AT_ONCE)
+    done = arrived(HistoryRead(ROOM, form(30), events))
+    turns = list(told(done))
+    assert [len(turn) for turn in turns] == [limits.FOUND_AT_ONCE] * 2 + [1]
+    assert [event for turn in turns for event in turn] == [*events, done]
     assert ended(known(), done, delivery(ReadHistory(ROOM), message=None)).room_read == (ROOM, form(30))
-    assert told(broke(Unavailable("away", "away"))) == ()
+    failed = broke(Unavailable("away", "away"))
+    assert list(told(failed)) == [[failed]]
 
 
 @pytest.mark.parametrize(("state", "agent"), [(State.QUEUED, JOAO.id), (State.SERVED, "aMaria")])
