@@ -39,7 +39,7 @@ class Claiming:
         await self.pace.look()
         await self._behind.look(self.pace.peers)
         began = self._clock.seconds()
-        demand = claims.Demand(self.pace.peers, busy, self.pace.further(), self._rate, self._reach.near(began))
+        demand = claims.Demand(self.pace.peers, busy, self._rate, self._reach.near(began))
         try:
             claimed = await claims.claim(self._pool, self._vault, lanes, demand)
         except claims.ClaimUnheard as error:
@@ -47,7 +47,6 @@ class Claiming:
             raise
         self._unheard.looked(unheard, began)
         self._looked(demand, lanes, claimed, began)
-        self.pace.taken(claimed)
         return claimed
 
     def _looked(self, demand: claims.Demand, lanes: int, claimed: Sequence[Claimed], began: float) -> None:

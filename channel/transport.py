@@ -49,6 +49,12 @@ class Trail:
     asked: list[str] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
     began: float = field(default_factory=monotonic)
+    accounted: int = 0  #: requests to come that have their time in the peer's rate
+
+    def take(self) -> bool:
+        """A request is about to be made: does it have its time?"""
+        self.accounted -= 1
+        return self.accounted >= 0
 
     @property
     def seconds(self) -> float:
@@ -58,8 +64,8 @@ class Trail:
 class Watch(Protocol):
     """Who is told of each request to a peer and of its answer."""
 
-    def before(self, address: str, request: Request) -> None:
-        """Raise DeliveryError if it is not to be made now."""
+    def before(self, address: str, request: Request, *, accounted: bool) -> None:
+        """Raise DeliveryError if it is not to be made now. `accounted`: it has its time in the peer's rate."""
 
     def answered(self, address: str, request: Request, reply: Reply) -> None: ...
 
@@ -141,7 +147,7 @@ class Transport:
             request = next(exchange)
             while True:
                 if self._watch:
-                    self._watch.before(base_url, request)
+                    self._watch.before(base_url, request, accounted=trail.take())
                 trail.asked.append(f"{request.method} {request.path.partition('?')[0]}")
                 reply = await self._send(base_url, request, trail, headers)
                 trail.answered.append(str(reply.status))

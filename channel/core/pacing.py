@@ -67,6 +67,7 @@ class Pass:
     given_up: bool = False  #: it is not to be tried: its peer has been away for too long
     window: str = ""  #: what it was taken from, as far as that is limited
     wait: float = 0.0  #: seconds until it may go, by the rate
+    requests: int = 0  #: that have their time in it
 
 
 def is_paced(peer: Peer, rate: float, now: datetime) -> bool:
@@ -123,17 +124,18 @@ def passed(
         calls = sum(ROUTES[route] == window for route in routes)
         windows[window] = limiter.taken(_window(peer, window), calls, now)
     after = replace(peer, breaker=breaker.granted(peer.breaker, len(routes), now), windows=windows)
-    start, gap = _next(peer, now), 0.0
-    *before, requests = accumulate((1 + (place in asking) for place, _ in enumerate(routes)), initial=0)
-    if _rated(peer, rate):
-        gap = 1 / rate
-        after = replace(after, next_at=start + timedelta(seconds=gap * requests))
-    wait = (start - now).total_seconds() if gap else 0.0
-    passes = [
-        Pass(paced=True, granted=may is not None, window=ROUTES[route], wait=wait + earlier * gap)
-        for route, earlier in zip(routes, before, strict=True)
+    granted = may is not None
+    if not _rated(peer, rate):
+        return after, [Pass(paced=True, granted=granted, window=ROUTES[route]) for route in routes]
+    start, gap = _next(peer, now), 1 / rate
+    requests = [1 + (place in asking) for place, _ in enumerate(routes)]
+    *before, all_of_them = accumulate(requests, initial=0)
+    after = replace(after, next_at=start + timedelta(seconds=gap * all_of_them))
+    wait = (start - now).total_seconds()
+    return after, [
+        Pass(paced=True, granted=granted, window=ROUTES[route], wait=wait + earlier * gap, requests=own)
+        for route, earlier, own in zip(routes, before, requests, strict=True)
     ]
-    return after, passes
 
 
 def delayed(peer: Peer, requests: int, rate: float, now: datetime) -> Peer:

@@ -40,9 +40,9 @@ class Hearing:
         self._clock = clock
         self._said: defaultdict[str, dict[str, list[Allowance]]] = defaultdict(dict)  #: by address and route
         self._shut: dict[tuple[str, str], datetime] = {}  #: until when
-        self._requests: Counter[str] = Counter()  #: by address, beyond those that are accounted for
+        self._further: Counter[str] = Counter()  #: requests by address that nobody has accounted for
 
-    def before(self, address: str, request: Request) -> None:
+    def before(self, address: str, request: Request, *, accounted: bool) -> None:
         """A request is about to be made. Raises Waiting if the limiter of its route takes nothing yet."""
         route = limiter.route_of(request.method, request.path, request.headers)
         now = self._clock.now()
@@ -50,7 +50,8 @@ class Hearing:
         if left > 0:
             metrics.limited.labels(Dest.ROCKETCHAT).inc()
             raise Waiting("limited", "Rocket.Chat's rate limiter wants a pause", seconds=max(left, 1.0))
-        self._requests[address] += 1
+        if not accounted:
+            self._further[address] += 1
 
     def answered(self, address: str, request: Request, reply: Reply) -> None:
         """It was answered so."""
@@ -76,12 +77,6 @@ class Hearing:
     def addresses(self) -> Iterable[str]:
         return list(self._said)
 
-    def expected(self, address: str) -> None:
-        """One request to come is accounted for."""
-        self._requests[address] -= 1
-
-    def unexpected(self, address: str) -> int:
-        """How many requests were made beyond those; told once."""
-        count = max(0, self._requests[address])
-        self._requests[address] -= count
-        return count
+    def further(self, address: str) -> int:
+        """How many requests were made there for which nobody has accounted; told once."""
+        return self._further.pop(address, 0)

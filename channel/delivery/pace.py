@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 
 from channel.core import breaker, limiter, limits, pacing
@@ -85,6 +86,7 @@ class Pace:
         await self._tell_all()
         for address in self._hearing.addresses():
             await self._learn(self._at(address), self._hearing.said(address))
+        await self._make_up()
         peers, now = await self._verbs.read()
         self._clock.set(now)
         self._known = _Known({peer.id: peer for peer in peers}, self._clock.seconds())
@@ -94,19 +96,6 @@ class Pace:
     def away(self, address: str) -> bool:
         """Is nobody to be asked there, as far as we know?"""
         return any(peer.address == address and peer.breaker.state is State.OPEN for peer in self.peers)
-
-    def further(self) -> Mapping[int, int]:
-        """How many requests were made to peers beyond the one that each lane was taken for; told once."""
-        if not self._rate:
-            return {}
-        return {peer.id: self._hearing.unexpected(peer.address) for peer in self.peers if peer.dest is Dest.RAPIDPRO}
-
-    def taken(self, claimed: Sequence[Claimed]) -> None:
-        """Lanes have been taken, of which a request each is accounted for."""
-        for each in claimed if self._rate else ():
-            peer = self._known.peers.get(each.peer) if self._known else None
-            if peer is not None and peer.dest is Dest.RAPIDPRO:
-                self._hearing.expected(each.rapidpro_url)
 
     async def record(self, claimed: Claimed, outcome: Outcome, asked: Dest) -> None:
         """Let all replicas know what an attempt says of the peer that was asked, if it says anything new."""
@@ -174,6 +163,12 @@ class Pace:
         if peer is not None and learned(peer, self._clock.now()) != peer:
             await self._change(peer, learned)
 
+    async def _make_up(self) -> None:
+        """For requests that were made beyond those that had their time: the next ones go as much later."""
+        for peer in self.peers if self._rate else ():
+            if peer.dest is Dest.RAPIDPRO and (further := self._hearing.further(peer.address)):
+                await self._change(peer, partial(_delayed, further, self._rate))
+
     async def _correct(self, peer: Peer, now: datetime) -> None:
         """What has come to be by the time that has passed, or by another setting than before."""
 
@@ -240,6 +235,10 @@ class Pace:
 
 def _is_held_back(outcome: Outcome) -> bool:
     return isinstance(outcome, DeliveryFailed) and outcome.failure.code == "limited"
+
+
+def _delayed(requests: int, rate: float, peer: Peer, now: datetime) -> Peer:
+    return pacing.delayed(peer, requests, rate, now)
 
 
 def _heard(windows: Mapping[str, Window], said: Mapping[str, list[Allowance]], now: datetime) -> Mapping[str, Window]:

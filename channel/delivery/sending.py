@@ -46,7 +46,7 @@ class Sending:
     async def _deliver(self, claimed: Claimed) -> Outcome:
         if claimed.passed.wait:
             await asyncio.sleep(claimed.passed.wait)
-        trail = Trail()
+        trail = Trail(accounted=claimed.passed.requests)
         try:
             check_given_up(claimed)
             check_crashes(claimed)

@@ -9,6 +9,7 @@ from typing import Final
 from channel.core import limits, pacing
 from channel.core.claimed import Claimed
 from channel.core.errors import StoreError, StoreUnavailable
+from channel.core.owed import ReplyToContact, StartFlow
 from channel.core.pacing import Gate, Pass, Peer
 from channel.core.reaching import REACH
 from channel.core.values import dataclass
@@ -25,6 +26,9 @@ _TOKEN_BITS: Final = 62
 #: of what is looked for, the part that peers of which something is accounted for get in any case: the others come first
 _ACCOUNTED_SHARE: Final = 5
 
+#: of these RapidPro can tell whether an attempt of unknown end has arrived
+_ASKED_ABOUT: Final = {ReplyToContact.__name__, StartFlow.__name__}
+
 
 @dataclass(frozen=True, slots=True)
 class Demand:
@@ -32,7 +36,6 @@ class Demand:
 
     peers: Sequence[Peer]
     busy: Mapping[int, int] = field(default_factory=dict)  #: lanes of each that are under way here
-    further: Mapping[int, int] = field(default_factory=dict)  #: requests to each beyond one for each lane
     rate: float = 0.0  #: requests a second to each RapidPro; 0: any number
     near: Set[int] = frozenset()  #: peers of which only what became due lately is looked for (`channel.core.reaching`)
 
@@ -56,11 +59,11 @@ async def claim(pool: Pool, vault: Vault, lanes: int, demand: Demand) -> list[Cl
     try:
         async with borrowed(pool, hurried=True) as connection:
             asked = True
-            rows, accounted = await _take_free(connection, lanes, token, demand)
+            rows, others = await _take_free(connection, lanes, token, demand)
             passes: Mapping[int, Pass] = {}
-            if accounted:
+            if others:
                 most = max(lanes - len(rows), lanes // _ACCOUNTED_SHARE, 1)
-                more, passes = await _take_accounted(connection, most, token, accounted, demand)
+                more, passes = await _take_accounted(connection, most, token, others, demand)
                 rows += more
         heads = heads_of(rows, vault)
         heads.keep_one_suspect()
@@ -89,15 +92,14 @@ async def take_back(pool: Pool, tokens: Iterable[int]) -> None:
 
 
 async def _take_free(connection: Connection, lanes: int, token: int, demand: Demand) -> tuple[list[Row], Sequence[int]]:
-    """Of peers that nothing is accounted for; and of the others those where there is something to account for."""
+    """Of peers of which nothing is accounted for; and those of the others for which something is due."""
     gates = [gate for peer in demand.peers if not peer.paced for gate in _free(peer, demand)]
     paced = [peer.id for peer in demand.peers if peer.paced]
     if not gates and not paced:
         return [], []
     rows = await _take(connection, lanes, token, gates, asking_of=paced)
     due = {row["peer_id"] for row in rows if row["lane_id"] is None}
-    accounted = [number for number in paced if number in due or demand.further.get(number)]
-    return [row for row in rows if row["lane_id"] is not None], accounted
+    return [row for row in rows if row["lane_id"] is not None], sorted(due)
 
 
 def _free(peer: Peer, demand: Demand) -> list[Gate]:
@@ -140,7 +142,8 @@ async def _account_for(
         routes = [row["route"] for row in taken]
         after, made = pacing.passed(peer, routes, demand.rate, now, asking) if taken else (peer, [])
         passes |= {row["lane_id"]: each for row, each in zip(taken, made, strict=True)}
-        await _account(connection, peer, after, demand, now)
+        if after is not peer:
+            await peers.save(connection, replace(after, paced=pacing.is_paced(after, demand.rate, now)))
     probing = {lane for lane, each in passes.items() if each.granted}
     if probed := [row["id"] for row in rows if row["id"] and row["lane_id"] in probing]:
         await connection.execute(query("count_from_due"), probed)
@@ -149,10 +152,4 @@ async def _account_for(
 
 def _asks_first(row: Row) -> bool:
     """Whether what may have arrived did: whoever sends it asks RapidPro's API before that."""
-    return bool(row["ambiguous"]) and row["kind"] != "ReportStatus" and row["rapidpro_token"] is not None
-
-
-async def _account(connection: Connection, before: Peer, after: Peer, demand: Demand, now: datetime) -> None:
-    after = pacing.delayed(after, demand.further.get(before.id, 0), demand.rate, now)
-    if after is not before:
-        await peers.save(connection, replace(after, paced=pacing.is_paced(after, demand.rate, now)))
+    return bool(row["ambiguous"]) and row["kind"] in _ASKED_ABOUT and row["rapidpro_token"] is not None

@@ -40,19 +40,19 @@ def test_a_route_that_was_refused_is_not_asked_before_its_time(hearing: Hearing,
     hearing.answered(CHAT, POST, Reply(429, SAID))
     seconds.now = 7
     with pytest.raises(Waiting) as raised:
-        hearing.before(CHAT, POST)
+        hearing.before(CHAT, POST, accounted=True)
     assert (raised.value.code, raised.value.seconds) == ("limited", 10)
     for address, request in ((CHAT, HISTORY), (CHAT, AS_BOT), (OTHER, POST)):
-        hearing.before(address, request)
+        hearing.before(address, request, accounted=True)
     seconds.now = 17
-    hearing.before(CHAT, POST)
+    hearing.before(CHAT, POST, accounted=True)
 
 
 def test_the_last_call_of_a_window_is_known_from_its_answer(hearing: Hearing) -> None:
     head = {"x-ratelimit-limit": "5", "x-ratelimit-remaining": "0"}
     hearing.answered(CHAT, POST, Reply(200, b"{}", head))
     with pytest.raises(Waiting):
-        hearing.before(CHAT, POST)
+        hearing.before(CHAT, POST, accounted=True)
 
 
 def test_what_was_said_is_told_once(hearing: Hearing) -> None:
@@ -63,9 +63,7 @@ def test_what_was_said_is_told_once(hearing: Hearing) -> None:
     assert hearing.said(CHAT) == {}
 
 
-def test_requests_beyond_one_for_each_lane_are_told_once(hearing: Hearing) -> None:
-    for _ in range(3):
-        hearing.expected(OTHER)
-    for _ in range(5):
-        hearing.before(OTHER, Request("POST", "/c/ex/1/receive"))
-    assert [hearing.unexpected(OTHER), hearing.unexpected(OTHER)] == [2, 0]
+def test_requests_that_nobody_accounted_for_are_told_once(hearing: Hearing) -> None:
+    for accounted in (True, False, True, False, True):
+        hearing.before(OTHER, Request("POST", "/c/ex/1/receive"), accounted=accounted)
+    assert [hearing.further(OTHER), hearing.further(OTHER)] == [2, 0]

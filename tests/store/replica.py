@@ -28,7 +28,8 @@ class Replica:
         self._rate = rate
         self._ticks = 0.0
         clock = Clock(self._clock)
-        self.pace = Pace(PaceVerbs(self._read, self._change), Hearing(clock), clock, rate=rate)
+        self.hearing = Hearing(clock)
+        self.pace = Pace(PaceVerbs(self._read, self._change), self.hearing, clock, rate=rate)
 
     async def claim(self, lanes: int = 50) -> list[Claimed]:
         await self.pace.look()

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from channel.core.exchange import Request
 from channel.core.learned import Posted
 from channel.core.limiter import Allowance, Window, told
 from channel.core.pacing import ROUTES, Dest
@@ -28,6 +29,20 @@ async def take(one: Replica) -> list[str]:
     for each in claimed:
         assert await one.ends(each, Posted(each.room or "")) is None
     return texts(claimed)
+
+
+async def ask_rapidpro(premises: Premises, *contacts: str) -> None:
+    """Something is due of RapidPro, and has been for an hour, in a lane of each."""
+    await premises.ready_room(*contacts)
+    await premises.pool.execute(
+        """
+        INSERT INTO delivery (lane_id, seq, kind, body, due_at, created_at)
+        SELECT id, 0, 'ReadContact', '{}', live_agents_now(), live_agents_now() FROM lane WHERE kind = 'status'
+        """
+    )
+    await premises.pool.execute(
+        "UPDATE lane SET head_due = live_agents_now() - interval '1 hour' WHERE kind = 'status'"
+    )
 
 
 async def test_no_more_are_taken_than_are_left_by_two_replicas_and_none_before_the_window_ends(
@@ -109,15 +124,7 @@ async def test_what_is_not_urgent_takes_a_fifth_of_a_window_over_all_replicas(pr
 
 
 async def test_a_rate_holds_for_all_replicas_together(premises: Premises) -> None:
-    contacts = tuple(f"c{n}" for n in range(30))
-    await premises.ready_room(*contacts)
-    await premises.pool.execute(
-        """
-        INSERT INTO delivery (lane_id, seq, kind, body, due_at, created_at)
-        SELECT id, 0, 'ReadContact', '{}', live_agents_now(), live_agents_now() FROM lane WHERE kind = 'status'
-        """
-    )
-    await premises.pool.execute("UPDATE lane SET head_due = live_agents_now() WHERE kind = 'status'")
+    await ask_rapidpro(premises, *(f"c{n}" for n in range(30)))
     async with replica(premises, rate=10) as one, replica(premises, rate=10) as two:
         first, second = await one.claim(), await two.claim()
         assert {peer.dest for peer in one.pace.peers if peer.id == first[0].peer} == {Dest.RAPIDPRO}
@@ -127,18 +134,25 @@ async def test_a_rate_holds_for_all_replicas_together(premises: Premises) -> Non
         assert len(await one.claim()) == 6
 
 
+async def test_requests_beyond_a_lanes_own_are_made_up_for_though_another_has_the_peers_row(premises: Premises) -> None:
+    await ask_rapidpro(premises, *FIVE)
+    async with replica(premises, rate=10) as one, replica(premises, rate=10) as two, premises.pool.acquire() as held:
+        await one.pace.look()
+        (address,) = {peer.address for peer in one.pace.peers if peer.dest is Dest.RAPIDPRO}
+        for _ in range(20):  # pages of a list, say
+            one.hearing.before(address, Request("GET", "/api/v2/messages.json"), accounted=False)
+        async with held.transaction():
+            await held.execute("SELECT FROM peer FOR NO KEY UPDATE")
+            await one.pace.look()
+        await one.pace.look()
+        assert await two.claim() == []
+        await premises.later(1.6)
+        assert len(await two.claim()) > 0
+
+
 async def test_a_peer_that_is_never_done_keeps_one_that_is_accounted_for_from_nothing(premises: Premises) -> None:
     """One slot at a time is free, and more is due of the other peer, and older, than will ever fit."""
-    await premises.ready_room(*FIVE)
-    await premises.pool.execute(
-        """
-        INSERT INTO delivery (lane_id, seq, kind, body, due_at, created_at)
-        SELECT id, 0, 'ReadContact', '{}', live_agents_now(), live_agents_now() FROM lane WHERE kind = 'status'
-        """
-    )
-    await premises.pool.execute(
-        "UPDATE lane SET head_due = live_agents_now() - interval '1 hour' WHERE kind = 'status'"
-    )
+    await ask_rapidpro(premises, *FIVE)
     await write(premises, "ana", "rui")
     await limited(premises, 9)
     taken = [sorted(texts(await premises.claim(1))) for _ in range(3)]
