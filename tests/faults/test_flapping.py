@@ -1,7 +1,6 @@
 """R13: RapidPro is away for a while, and then comes and goes."""
 
 import asyncio
-from bisect import bisect_right
 from pathlib import Path
 from time import time
 
@@ -10,6 +9,7 @@ import pytest
 from channel.core import limits
 from tests.faults import records
 from tests.faults.campaign import a_seed, pick, row
+from tests.faults.pulse import feeling, most_in
 from tests.faults.rig import running_rig
 from tests.faults.talk import talking
 
@@ -31,7 +31,7 @@ async def test_r13_rapidpro_is_away_and_flaps(database_url: str, tmp_path: Path)
         f"messages/s, and at most {RATE:g} requests/s to RapidPro"
     )
     with row("R13", ran, seed) as figures:
-        async with running_rig(database_url, tmp_path, seed, rapidpro_rate=RATE) as rig:
+        async with running_rig(database_url, tmp_path, seed, rapidpro_rate=RATE) as rig, feeling() as stood:
             async with talking(rig, contacts=6, rate=WRITTEN):
                 await asyncio.sleep(4)
                 rig.to_rapidpro.reset()
@@ -49,17 +49,11 @@ async def test_r13_rapidpro_is_away_and_flaps(database_url: str, tmp_path: Path)
                 arrived.at for arrived in records.heard_by_contacts(rig.rapidpro, rig.channel) if arrived.at >= back
             ]
             figures.within("all that waited arrived after", max(came) - back, CAUGHT_UP_SECONDS)
-            most = _most_in(1.0, [request.at.timestamp() for request in rig.rapidpro.memory.requests])
-            figures.figures["requests to RapidPro in any second"] = f"{most} of {RATE:g}"
+            most = most_in(1.0, [request.at.timestamp() for request in rig.rapidpro.memory.requests], stood)
+            figures.figures["requests to RapidPro in any second"] = f"{most:.3g} of {RATE:g}"
             assert most <= RATE * 1.05 + 1
-            drained = _most_in(5.0, came) / 5
+            drained = most_in(5.0, came, stood) / 5
             figures.figures["drained, once it was back"] = (
                 f"{drained:.1f} messages/s, {drained / WRITTEN:.1f} times the arrival"
             )
             assert drained >= pick(short=0.0, long=5.0) * WRITTEN
-
-
-def _most_in(seconds: float, moments: list[float]) -> int:
-    """How many of these fell into the busiest span of so many seconds."""
-    moments = sorted(moments)
-    return max(bisect_right(moments, moment + seconds) - place for place, moment in enumerate(moments))

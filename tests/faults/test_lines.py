@@ -21,11 +21,12 @@ ARRIVED_SECONDS = limits.EXCHANGE_DEADLINE + limits.ASKED_FOR + 15
 ANSWERED_SECONDS = 10.5
 
 SHORT = (("database", "half_open"), ("to_rocketchat", "blackhole"), ("to_rapidpro", "half_open"))
+#: none is dead twice running: then nothing could be there before the second time is over
 LONG = tuple(
     (line, manner)
     for _ in range(6)
-    for line in ("database", "to_rocketchat", "to_rapidpro")
     for manner in ("half_open", "blackhole")
+    for line in ("database", "to_rocketchat", "to_rapidpro")
 )
 
 
