@@ -49,9 +49,10 @@ class ByRoom:
 
 @dataclass(frozen=True, slots=True)
 class ByDelivery:
-    """The contact to or from whom this delivery is."""
+    """The contact to or from whom this delivery is: whose it is was read when it was claimed, and does not change."""
 
     delivery: int
+    conversation: int
 
 
 Address: TypeAlias = ByUrn | ByContact | ByRoom | ByConversation | ByDelivery

@@ -20,6 +20,7 @@ class Claimed:
     """A delivery whose next attempt is counted and ours to make."""
 
     delivery: int
+    conversation: int
     lane: int
     lease: int
     owed: Owed

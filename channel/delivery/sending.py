@@ -62,7 +62,7 @@ class Sending:
         except Exception as error:
             log.exception("delivery_crashed", delivery=claimed.delivery, error=type(error).__name__)
             return self.failed(claimed, _unclear(trail, "crashed", f"our own {type(error).__name__}"), trail)
-        return DeliveryDone(ByDelivery(claimed.delivery), claimed.lease, learned, _made(claimed, trail))
+        return DeliveryDone(_address(claimed), claimed.lease, learned, _made(claimed, trail))
 
     def unsaveable(self, claimed: Claimed) -> DeliveryFailed:
         """The outcome to save instead of one that the store refuses."""
@@ -70,14 +70,17 @@ class Sending:
 
     def failed(self, claimed: Claimed, error: DeliveryError, trail: Trail) -> DeliveryFailed:
         """The outcome of an attempt that ended with this error."""
-        address = ByDelivery(claimed.delivery)
-        return DeliveryFailed(address, claimed.lease, Failure.of(error), self._dice(), _made(claimed, trail))
+        return DeliveryFailed(_address(claimed), claimed.lease, Failure.of(error), self._dice(), _made(claimed, trail))
 
 
 def dest_of(owed: Owed) -> Dest:
     """Who is asked when it is delivered."""
     asks_rocketchat = owed.lane not in TO_RAPIDPRO or isinstance(owed, LookForHold | ReadHistory)
     return Dest.ROCKETCHAT if asks_rocketchat else Dest.RAPIDPRO
+
+
+def _address(claimed: Claimed) -> ByDelivery:
+    return ByDelivery(claimed.delivery, claimed.conversation)
 
 
 def _unclear(trail: Trail, code: str, message: str) -> DeliveryError:

@@ -89,6 +89,7 @@ def _claimed(row: Row, vault: Vault) -> Claimed:
     place = f"visitor:{row['visitor_token_hash']}"
     return Claimed(
         delivery=row["id"],
+        conversation=row["conversation_id"],
         lane=row["lane_id"],
         lease=row["lease_token"],
         owed=owed_of(row["kind"], row["body"]),

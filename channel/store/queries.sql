@@ -36,10 +36,6 @@ LEFT JOIN LATERAL (
     ORDER BY cv.room IS NULL, ct.id DESC LIMIT 1
 ) by_uuid ON true
 
--- resolve_deliveries --
--- The conversations that deliveries belong to.
-SELECT d.id AS n, l.conversation_id AS id FROM delivery d JOIN lane l ON l.id = d.lane_id WHERE d.id = ANY($1::bigint[])
-
 -- begin_contacts --
 -- New contacts with their conversation and lanes; one that another replica began meanwhile is left alone.
 WITH begun AS (
@@ -901,8 +897,8 @@ head AS MATERIALIZED (
     RETURNING d.id, head.lane_id, d.kind, d.body, d.attempts, d.ambiguous, d.crashes, d.first_failed_at, d.created_at,
               d.due_at, d.tried_room, d.external_id, d.message_id
 )
-SELECT mine.id AS lane_id, mine.lease_token, mine.route, mine.peer_id, c.id, c.kind, c.body, c.attempts, c.ambiguous,
-       c.crashes, c.first_failed_at, c.created_at, c.due_at, c.tried_room, c.external_id, c.message_id,
+SELECT mine.id AS lane_id, mine.conversation_id, mine.lease_token, mine.route, mine.peer_id, c.id, c.kind, c.body,
+       c.attempts, c.ambiguous, c.crashes, c.first_failed_at, c.created_at, c.due_at, c.tried_room, c.external_id, c.message_id,
        cv.room, cv.received_uuid, cv.received_text_hash, cv.received_at, ct.path, ct.uuid AS contact_uuid, ct.name,
        ct.registered, ct.language, ct.shown_fields, ct.visitor_token, ct.visitor_token_hash, ct.channel_id, ch.workspace_id,
        ch.department, ch.scheme, ch.rapidpro_url, ch.rapidpro_channel, ch.rapidpro_token, ch.reply_via, ch.options,

@@ -1,7 +1,6 @@
 """Whose conversation is this? By a contact's URN or UUID (begun if there is none yet), by a room, by a delivery."""
 
 import secrets
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Final
@@ -44,9 +43,8 @@ class Resolver:
         await self._resolve_urns(events, ids)
         await self._resolve_contacts(events, ids)
         await self._resolve_rooms(events, ids)
-        await self._resolve_deliveries(events, ids)
         for n, event in enumerate(events):
-            if isinstance(event.address, ByConversation):
+            if isinstance(event.address, ByConversation | ByDelivery):
                 ids[n] = event.address.conversation
         return ids
 
@@ -128,14 +126,3 @@ class Resolver:
         )
         for row in rows:
             ids[asked[row["n"] - 1][0]] = row["id"]
-
-    async def _resolve_deliveries(self, events: Sequence[Event], ids: list[int | None]) -> None:
-        asked: defaultdict[int, list[int]] = defaultdict(list)
-        for n, event in enumerate(events):
-            if isinstance(event.address, ByDelivery):
-                asked[event.address.delivery].append(n)
-        if not asked:
-            return
-        for row in await self._connection.fetch(query("resolve_deliveries"), list(asked)):
-            for n in asked[row["n"]]:
-                ids[n] = row["id"]

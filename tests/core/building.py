@@ -166,11 +166,11 @@ def delivery(owed: Owed = POST, **changes: Any) -> Delivery:
 
 
 def arrived(learned: Learned) -> DeliveryDone:
-    return DeliveryDone(ByDelivery(DELIVERY), 1, learned, AttemptMade())
+    return DeliveryDone(ByDelivery(DELIVERY, 1), 1, learned, AttemptMade())
 
 
 def broke(error: DeliveryError, *, jitter: float = 1.0) -> DeliveryFailed:
-    return DeliveryFailed(ByDelivery(DELIVERY), 1, Failure.of(error), jitter, AttemptMade(room=ROOM))
+    return DeliveryFailed(ByDelivery(DELIVERY, 1), 1, Failure.of(error), jitter, AttemptMade(room=ROOM))
 
 
 def ended(known: Held, event: DeliveryDone | DeliveryFailed, of: Delivery | None = None) -> Decision:
@@ -181,6 +181,7 @@ def ended(known: Held, event: DeliveryDone | DeliveryFailed, of: Delivery | None
 def claimed(owed: Owed = REPLY, **changes: Any) -> Claimed:
     known = Claimed(
         delivery=DELIVERY,
+        conversation=1,
         lane=1,
         lease=1,
         owed=owed,

@@ -55,9 +55,9 @@ def opened(seconds: float = 0) -> Breaker:
 def test_what_an_attempt_says_of_its_peer(error: DeliveryError | None, asked: bool, said: Verdict) -> None:
     made = ASKED if asked else AttemptMade()
     if error is None:
-        assert verdict(DeliveryDone(ByDelivery(1), 1, Reported(), made)) is said
+        assert verdict(DeliveryDone(ByDelivery(1, 1), 1, Reported(), made)) is said
     else:
-        assert verdict(DeliveryFailed(ByDelivery(1), 1, Failure.of(error), 0.5, made)) is said
+        assert verdict(DeliveryFailed(ByDelivery(1, 1), 1, Failure.of(error), 0.5, made)) is said
 
 
 def test_it_opens_after_at_most_ten_failures_in_a_row_and_an_answer_begins_the_count_anew() -> None:

@@ -94,12 +94,14 @@ def texts(claimed: Sequence[Claimed]) -> list[str]:
 
 
 def arrived(claimed: Claimed, learned: Learned) -> DeliveryDone:
-    return DeliveryDone(ByDelivery(claimed.delivery), claimed.lease, learned, AttemptMade("POST /x", "200", 0.1))
+    return DeliveryDone(
+        ByDelivery(claimed.delivery, claimed.conversation), claimed.lease, learned, AttemptMade("POST /x", "200", 0.1)
+    )
 
 
 def broke(claimed: Claimed, error: DeliveryError) -> DeliveryFailed:
     return DeliveryFailed(
-        ByDelivery(claimed.delivery),
+        ByDelivery(claimed.delivery, claimed.conversation),
         claimed.lease,
         Failure.of(error),
         1.0,
