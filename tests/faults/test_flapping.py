@@ -17,8 +17,8 @@ pytestmark = pytest.mark.anyio
 
 #: messages a second that are written each way,
 WRITTEN = 6.0
-#: and requests a second that RapidPro is to be asked at most
-RATE = 60.0
+#: and requests a second that RapidPro is to be asked at most: six times what arrives, a request for each message
+RATE = 72.0
 #: what waited has arrived this soon after RapidPro is back: the longest wait between two tries, and the work itself
 CAUGHT_UP_SECONDS = limits.RETRY_WAITS[-1] + 12
 
