@@ -34,7 +34,9 @@ def contact_wrote(held: Held, event: ContactWrote) -> Decision:
     if known and known.erased:
         return repeat_of_erased(held, conversation, known)
     words = text.with_quick_replies(event.text, event.quick_replies)
-    placed = place(_parts(known), words if words.strip() else "", now=held.now, max_length=conversation.max_length)
+    placed = place(
+        _parts(known), "" if text.is_blank(words) else words, now=held.now, max_length=conversation.max_length
+    )
     message = _answered(known or first_of(key, event.message_id, event.raw, held.now), placed)
     match placed.verdict:
         case Verdict.NEW:

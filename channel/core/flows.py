@@ -11,6 +11,7 @@ from channel.core.calling import heard_of_close, introduced, is_open, known, voi
 from channel.core.closing import ended_with, is_ending, left
 from channel.core.contact_words import first_of
 from channel.core.conversation import Conversation, State
+from channel.core.cutting import is_blank
 from channel.core.decision import Decision, Due
 from channel.core.events import AgentAsked, CloseAsked, ContactSaid, FlowEvent, Introduced, Presence, Rated
 from channel.core.handoff import Ending
@@ -126,7 +127,7 @@ def _already(conversation: Conversation) -> Decision:
 def _unserved(held: Held, conversation: Conversation, event: AgentAsked, unable: Answer) -> Decision:
     """Nobody takes the contact; their words become an offline message where the channel has an address for those."""
     decision = Decision(conversation=conversation, answer=unable, reason=unable.outcome.value)
-    if event.first is None or not event.first.text.strip():
+    if event.first is None or is_blank(event.first.text):
         return decision
     message = replace(
         first_of(passed_key(event.first), event.first.message_id, event.first.raw, held.now),

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from channel.core import limits
 from channel.core.clean import clean
+from channel.core.cutting import is_blank
 from channel.core.languages import ENGLISH, language_of
 from channel.core.options import Options
 from channel.core.people import Agent
@@ -131,14 +132,14 @@ def render(kind: Kind, language: str, options: Options, **values: Value) -> str:
     for spoken, template in _templates(kind, language, options):
         words = {name: _in_words(known.get(name), spoken) for name in template.names}
         text = template.fill(words, options.text_length)
-        if text:
+        if text is not None and not is_blank(text):
             return text
     return ""
 
 
 def check_template(kind: Kind, template: str) -> None:
     """WrongTemplate, in words, if the template cannot be used for this."""
-    if not template.strip():
+    if is_blank(template):
         raise WrongTemplate("the text is empty; switch a notice off under [notices]")
     if len(template) > limits.TEXT_LENGTH:
         raise WrongTemplate(f"the text has {len(template)} characters; {limits.TEXT_LENGTH} are allowed")
@@ -164,5 +165,5 @@ def _templates(kind: Kind, language: str, options: Options) -> Iterator[tuple[st
 
 
 def _in_words(value: Value, language: str) -> str:
-    words = value(language) if callable(value) else value
-    return clean(words).strip() if words else ""
+    words = clean((value(language) if callable(value) else value) or "").strip()
+    return "" if is_blank(words) else words

@@ -10,6 +10,7 @@ from channel.core.calling import has_not_heard, heard_of_close, introduced, voic
 from channel.core.closing import ended_with, is_ending, left
 from channel.core.contact_words import LEFT, conflicting, first_of, leaves, posted, repeat_of_erased, repeated
 from channel.core.conversation import EXPIRED, KEPT, Conversation, Message, State
+from channel.core.cutting import is_blank, length
 from channel.core.decision import Decision
 from channel.core.events import ContactSaid
 from channel.core.handoff import Ending
@@ -72,9 +73,9 @@ def passed_key(event: ContactSaid) -> str:
 
 
 def _refusal(conversation: Conversation, event: ContactSaid) -> Refusal | None:
-    if not event.text.strip():
+    if is_blank(event.text):
         return Refusal.MEDIA if event.attachments else Refusal.EMPTY
-    if len(event.text) > limits.TEXT_LENGTH and conversation.options.too_long == "refuse":
+    if length(event.text) > limits.TEXT_LENGTH and conversation.options.too_long == "refuse":
         return Refusal.TOO_LONG
     return None
 

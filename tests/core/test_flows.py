@@ -221,6 +221,11 @@ def test_an_offline_message_is_left_once() -> None:
     assert (again.owed, again.messages) == ((), ())
 
 
+def test_words_in_which_nothing_can_be_seen_are_no_offline_message() -> None:
+    decision = decide(held(conversation(options=OFFLINE)), asked(presence=NOBODY, first=passed("\u200b")))
+    assert (decision.owed, decision.messages) == ((), ())
+
+
 def test_a_file_that_goes_as_its_address_does_so_where_nobody_is_there() -> None:
     known = held(conversation(options=replace(OFFLINE, contact_media="link")))
     decision = decide(known, asked(presence=NOBODY, first=passed("See this", attachments=PICTURE)))

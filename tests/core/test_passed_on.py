@@ -85,10 +85,13 @@ def test_a_hand_off_by_words_is_the_flows_who_passed_them_on() -> None:
     [
         (passed(""), "split", Refusal.EMPTY),
         (passed(" \n"), "split", Refusal.EMPTY),
+        (passed("\u200b\u2060"), "split", Refusal.EMPTY),
+        (passed("\u200b", attachments=PICTURE), "split", Refusal.MEDIA),
         (passed("", attachments=PICTURE), "split", Refusal.MEDIA),
         (passed("", attachments=VOICE), "split", Refusal.MEDIA),
         (passed("w" * 641), "refuse", Refusal.TOO_LONG),
         (passed("ሰ" * 641), "refuse", Refusal.TOO_LONG),
+        (passed("\u0958" * 321), "refuse", Refusal.TOO_LONG),  # composed, it has 642
     ],
 )
 def test_words_that_do_not_go_are_refused_with_the_reason_and_kept(event: Any, too_long: str, reason: Refusal) -> None:
@@ -106,6 +109,12 @@ def test_words_that_do_not_go_are_refused_with_the_reason_and_kept(event: Any, t
 def test_640_characters_go_either_way(too_long: str) -> None:
     decision = decide(held(conversation(SERVED, options=options(too_long=too_long))), passed("ሰ" * 640))
     assert owed(decision) == [PostToRoom("ሰ" * 640)]
+
+
+def test_640_characters_that_are_not_composed_are_not_too_long() -> None:
+    decision = decide(held(conversation(SERVED, options=options(too_long="refuse"))), passed("e\u0301" * 640))
+    assert answered(decision) == (Outcome.ACCEPTED, None)
+    assert "".join(post.text for post in owed(decision) if isinstance(post, PostToRoom)) == "e\u0301" * 640
 
 
 def test_longer_words_go_in_parts_unless_the_channel_refuses_them() -> None:

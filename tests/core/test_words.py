@@ -121,7 +121,7 @@ def test_a_conflict_is_kept_and_counted_and_posts_nothing() -> None:
     assert [m.texts for m in decision.messages] == [("first",)]
 
 
-@pytest.mark.parametrize("text", ["", " \n\t"])
+@pytest.mark.parametrize("text", ["", " \n\t", "\u200b\u2060\ufeff", "\u200b" * 700])
 def test_a_message_of_nothing_is_failed_so_that_somebody_knows(text: str) -> None:
     decision = decide(held(CLOSED), wrote(text))
     assert decision.owed == (Due(ReportStatus(ID, Status.FAILED), KEY, at(2)),)

@@ -7,6 +7,7 @@ from typing import Final
 
 from channel.core import limits
 from channel.core.clean import clean
+from channel.core.cutting import is_blank
 from channel.core.events import Attachment
 from channel.core.values import dataclass
 from channel.rapidpro.wire.flow_bodies import Fields, plain
@@ -103,7 +104,7 @@ def _of_value(value: object) -> Words:
     files = [file for file in found if file is not None]
     if files and len(files) == len(found):
         return Words(attachments=tuple(files)[:ATTACHMENTS])
-    return Words(text if text.strip() else "")
+    return Words("" if is_blank(text) else text)
 
 
 def _pieces(text: str) -> list[str]:
