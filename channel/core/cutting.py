@@ -47,7 +47,12 @@ def visible_from(text: str) -> str:
 
 def length(text: str) -> int:
     """Its characters: code points, once they are composed (NFC)."""
-    return len(text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text))
+    return len(composed(text))
+
+
+def composed(text: str) -> str:
+    """The text as Unicode's NFC has it."""
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
 def utf16_length(text: str) -> int:
@@ -60,6 +65,11 @@ def fits(text: str, limit: int, utf16_limit: int | None = None) -> bool:
     if len(text) > limit or length(text) > limit:
         return False
     return utf16_limit is None or utf16_length(text) <= utf16_limit
+
+
+def beginning(text: str, limit: int) -> str:
+    """As many of its first characters as there is room for, no cluster parted unless it alone is longer."""
+    return text[: _between_clusters(text, 0, limit) or limit]
 
 
 def split(text: str, limit: int = limits.TEXT_LENGTH, utf16_limit: int | None = None) -> tuple[str, ...]:
@@ -78,7 +88,8 @@ def numbered(text: str, limit: int) -> tuple[str, ...]:
     """The same, each part beginning with its number, as (1/3), if there are several."""
     if fits(text, limit):
         return split(text, limit)
-    for digits in range(1, limit // 4):
+    least = sum(not character.isspace() for character in text) // limit + 1
+    for digits in range(len(str(least)), limit // 4):
         number = len(f"({'9' * digits}/{'9' * digits}) ")
         parts = split(text, limit - number)
         if len(str(len(parts))) <= digits:

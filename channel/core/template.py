@@ -5,11 +5,12 @@ use, so a text cannot show one; a value can, for values are never read as templa
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import lru_cache
 from typing import TypeAlias
 
+from channel.core.cutting import beginning, composed, fits
 from channel.core.values import dataclass
 
 _TOKEN = re.compile(r"\{(?P<name>[^{}\[\]|]*)\}|(?P<mark>[{}\[\]|])|(?P<words>[^{}\[\]|]+)")
@@ -56,7 +57,7 @@ class Template:
         return frozenset(name for piece in self.pieces for run in piece.choices for name in names_in(run))
 
     def fill(self, values: Mapping[str, str], limit: int) -> str | None:
-        """The text with these values, the longest of them cut until it fits.
+        """The text with these values; where it does not fit, composed, and the longest of them cut until it does.
 
         None where one is missing that it cannot do without. An empty value is a missing one.
         """
@@ -64,20 +65,25 @@ class Template:
         chosen = [part for run in runs if run is not None for part in run]
         if None in runs:
             return None
-        fitting = {part.name: values[part.name] for part in chosen if isinstance(part, Place)}
-        while True:
-            text = "".join(part if isinstance(part, str) else fitting[part.name] for part in chosen).strip()
+        text = _joined(chosen, values)
+        if fits(text, limit):
+            return text
+        fitting = {part.name: composed(values[part.name]) for part in chosen if isinstance(part, Place)}
+        while len(text := composed(_joined(chosen, fitting))) > limit:
             longest = max(fitting, key=lambda name: len(fitting[name]), default=None)
-            if len(text) <= limit:
-                return text
             if longest is None or len(fitting[longest]) <= len(_CUT_OFF):
                 return cut(text, limit)
             fitting[longest] = cut(fitting[longest], max(1, len(fitting[longest]) - (len(text) - limit)))
+        return text
 
 
 def cut(text: str, limit: int) -> str:
-    """At most `limit` characters of the text, with an ellipsis where more followed."""
-    return text if len(text) <= limit else text[: limit - len(_CUT_OFF)].rstrip() + _CUT_OFF
+    """At most `limit` characters of the text, none parted from its marks, with an ellipsis where more followed."""
+    return text if len(text) <= limit else beginning(text, limit - len(_CUT_OFF)).rstrip() + _CUT_OFF
+
+
+def _joined(parts: Iterable[str | Place], values: Mapping[str, str]) -> str:
+    return "".join(part if isinstance(part, str) else values[part.name] for part in parts).strip()
 
 
 def names_in(run: Run) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """What of a text goes to its destination, and in which parts; what does not, and why."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -9,7 +8,7 @@ from typing import Final
 
 from channel.core import limits
 from channel.core.clean import clean
-from channel.core.cutting import fits, is_blank, length, numbered, split, visible_from
+from channel.core.cutting import composed, fits, is_blank, length, numbered, split, visible_from
 from channel.core.emoji import has_emoji, with_emoji, without_emoji
 from channel.core.markup import plain, without_quotes
 from channel.core.template import WrongTemplate, cut
@@ -173,8 +172,8 @@ def _within(words: str, limit: int) -> str | None:
     for each in (words, words.rstrip()):
         if fits(each, limit):
             return each
-    composed = unicodedata.normalize("NFC", words.rstrip())
-    return composed if len(composed) <= limit else None
+    whole = composed(words.rstrip())
+    return whole if len(whole) <= limit else None
 
 
 def _with_links(parts: tuple[str, ...], links: Sequence[str], policy: TextPolicy) -> tuple[str, ...]:

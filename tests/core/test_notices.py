@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channel.core.cutting import fits, is_blank
 from channel.core.languages import language_of, moment_text, wait_text
 from channel.core.limits import TEXT_LENGTH
 from channel.core.notices import (
@@ -31,6 +32,7 @@ from channel.core.notices import (
 from channel.core.options import Options
 from channel.core.people import Agent
 from channel.core.template import WrongTemplate
+from tests.core.texts import texts
 
 PAGE = (Path(__file__).parents[2] / "docs" / "notices.md").read_text()
 LANGUAGES = ("eng", "spa", "fra", "por", "ara")
@@ -75,6 +77,8 @@ def test_no_language_has_a_text_of_nothing() -> None:
         (Notice.TAKEN, {"agent": "{x}[y]|{agent}"}, "You are now being attended by: {x}[y]|{agent}"),
         (Notice.TAKEN, {"agent": "A\0na\ud800"}, "You are now being attended by: Ana\ufffd"),
         (Notice.TAKEN, {"agent": " \n "}, "An agent is attending you now."),
+        (Notice.TAKEN, {"agent": "\u200b"}, "An agent is attending you now."),
+        (Notice.TAKEN, {"agent": "Jose\u0301"}, "You are now being attended by: Jose\u0301"),
         (Notice.TAKEN, {"agent": "Ana", "nonsense": "{"}, "You are now being attended by: Ana"),
         (Notice.QUEUED, {}, "You are in the queue. An agent will answer you here."),
         (
@@ -110,6 +114,7 @@ def test_a_value_is_shown_as_it_is_or_its_sentence_is_left_out(
         ("eng", speaking("eng", "Words of {comment}"), "The chat has ended. Thank you for writing."),
         ("eng", speaking("eng", "[{comment}]"), "The chat has ended. Thank you for writing."),
         ("eng", speaking("eng", "broken {"), "The chat has ended. Thank you for writing."),
+        ("eng", speaking("eng", "\u200b"), "The chat has ended. Thank you for writing."),
     ],
 )
 def test_the_channels_own_text_goes_before_ours_and_the_contacts_language_before_the_channels(
@@ -138,6 +143,30 @@ def test_of_a_long_value_as_much_is_shown_as_fits() -> None:
     assert said.endswith("word…\n\nThe chat has ended. Thank you for writing.") or "…\n\n" in said
 
 
+@pytest.mark.parametrize(
+    ("comment", "shown"),
+    [
+        ("\u0958" * 60, "\u0915\u093c" * 7 + "…"),  # two characters each, once it is composed
+        ("e\u0301" * 60, "é" * 15 + "…"),
+        ("क्षि" * 60, "क्षि" * 3 + "…"),
+        ("👩🏽‍⚕️" * 60, "👩🏽‍⚕️" * 3 + "…"),
+        ("a" * 60, "a" * 15 + "…"),
+    ],
+)
+def test_a_value_is_cut_between_characters_as_they_are_counted(comment: str, shown: str) -> None:
+    assert render(Notice.CLOSED, "eng", replace(PLAIN, text_length=60), comment=comment) == (
+        f"{shown}\n\nThe chat has ended. Thank you for writing."
+    )
+
+
+@given(texts, st.sampled_from(LANGUAGES), st.sampled_from([60, 61, 100, TEXT_LENGTH]))
+def test_every_notice_is_within_the_limit_of_the_channel(value: str, language: str, limit: int) -> None:
+    for kind, names in PLACEHOLDERS.items():
+        said = render(kind, language, replace(FULL, text_length=limit), **dict.fromkeys(names, value))
+        assert fits(said, limit)
+        assert not is_blank(said)
+
+
 @given(st.text(max_size=80), st.text(max_size=20), st.text(max_size=8))
 def test_no_stored_template_and_no_language_stops_a_notice(template: str, language: str, value: str) -> None:
     options = replace(speaking("eng", template, Notice.TAKEN), language=language)
@@ -159,6 +188,7 @@ def test_a_template_that_is_accepted_shows_no_mark_of_its_own(template: str) -> 
     [
         ("", "is empty"),
         (" \n", "is empty"),
+        ("\u200b\u2060", "is empty"),
         ("x" * (TEXT_LENGTH + 1), "641 characters"),
         ("a\0b", "cannot be sent"),
         ("{name} is here", "{name} is no placeholder of taken: it has {agent}"),

@@ -8,7 +8,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channel.core.cutting import is_blank, length, numbered, split, utf16_length
+from channel.core.cutting import beginning, is_blank, length, numbered, split, utf16_length
 from channel.core.limits import TEXT_LENGTH
 from tests.core.texts import texts
 
@@ -20,6 +20,21 @@ clusters = st.lists(
     ),
     max_size=80,
 )
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "first"),
+    [
+        ("abc", 5, "abc"),
+        ("abcdef", 3, "abc"),
+        ("abe\u0301f", 3, "ab"),
+        ("ab👩‍👩‍👧‍👦", 5, "ab"),
+        ("a" + "\u0301" * 9, 3, "a\u0301\u0301"),  # longer than there is room for
+        ("abc", 0, ""),
+    ],
+)
+def test_the_beginning_of_a_text_parts_no_character(text: str, limit: int, first: str) -> None:
+    assert beginning(text, limit) == first
 
 
 def test_a_single_part_has_no_number() -> None:
