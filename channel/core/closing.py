@@ -36,7 +36,14 @@ def left(held: Held, conversation: Conversation, ending: Ending, comment: str = 
 
 
 def closed(
-    held: Held, conversation: Conversation, room: str, *, closer: str, comment: str = "", by_system: bool = False
+    held: Held,
+    conversation: Conversation,
+    room: str,
+    *,
+    closer: str,
+    comment: str = "",
+    custom_emoji: frozenset[str] = frozenset(),
+    by_system: bool = False,
 ) -> Decision:
     """The conversation's open room is closed: the contact hears of it, and RapidPro does what the channel wants.
 
@@ -52,7 +59,7 @@ def closed(
         counted=("unserved",) if unserved else (),
     )
     if ending not in _KNOWN:
-        decision = end_told(decision, held, room, comment)
+        decision = end_told(decision, held, room, comment, custom_emoji)
     return after_close(decision, held, conversation, ending)
 
 

@@ -1,5 +1,6 @@
 """An agent's comment at a close: an agent's words like others, which may go with the closing notice."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from channel.core.conversation import Author, Conversation, Message
@@ -13,16 +14,24 @@ from channel.core.text import Shaped, is_note, shape
 from channel.core.text_policy import policy_for
 
 
-def end_told(decision: Decision, held: Held, room: str, comment: str, about: str = "") -> Decision:
+def end_told(
+    decision: Decision,
+    held: Held,
+    room: str,
+    comment: str,
+    custom_emoji: Collection[str] = (),
+    about: str = "",
+) -> Decision:
     """The decision, with the closing notice owed behind it, and in it the comment where the channel wants that.
 
     A comment for which the notice has no room goes before it. One that may not go at all, as the channel's policy for
-    texts says, is kept with the reason: nobody is left in the room who could be told. `about`: as for `telling`.
+    texts says, is kept with the reason: nobody is left in the room who could be told. `custom_emoji`: names of the
+    workspace's own, without colons. `about`: as for `telling`.
     """
     conversation = standing(decision, held)
     if not may_be_read(conversation, comment):
         return telling(decision, held, Notice.CLOSED, about)
-    shaped = shape(comment.strip(), policy_for(conversation.options))
+    shaped = shape(comment.strip(), policy_for(conversation.options, custom_emoji))
     if not shaped.parts:
         return telling(_with_reason(decision, held, room, comment, shaped), held, Notice.CLOSED, about)
     if len(shaped.parts) == 1 and shaped.parts[0] in said(conversation, Notice.CLOSED, comment=shaped.parts[0]):

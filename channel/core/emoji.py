@@ -138,7 +138,7 @@ def _each_shortcode(text: str, custom: Collection[str], write: Callable[[str], s
             continue
         name, after = found[1], found.end(1) + 1
         before = text[max(done, found.start() - 2) : found.start()]
-        if name in custom or (name in _NAMED and not _is_figure(name, before, text[after : after + 1])):
+        if (name in custom or name in _NAMED) and not _is_figure(name, before, text[after : after + 1]):
             pieces += (text[done : found.start()], write(name))
             done = looked = after
     return "".join((*pieces, text[done:])) if pieces else text

@@ -212,6 +212,7 @@ class RoomClosed:
     by_system: bool = False  #: by an automaton of Rocket.Chat's own
     closed_at: str | None = None  #: as Rocket.Chat says it
     is_whole: bool = True  #: it came with all that was said in the room
+    custom_emoji: frozenset[str] = frozenset()  #: as of an agent's other words
 
 
 @dataclass(frozen=True, slots=True)

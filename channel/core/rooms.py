@@ -145,7 +145,7 @@ def _last_words(held: Held, event: Happening, noted: Decision) -> Decision:
     known = conversation.handoff.room_before == event.address.room and conversation.handoff.lost
     if not known or not may_be_read(conversation, event.comment):
         return noted
-    return end_told(noted, held, event.address.room, event.comment, event.key)
+    return end_told(noted, held, event.address.room, event.comment, event.custom_emoji, event.key)
 
 
 def _told_taken(held: Held, before: Conversation, agent: Agent, decision: Decision) -> Decision:
@@ -173,7 +173,15 @@ def _closed(held: Held, conversation: Conversation, event: RoomClosed, noted: De
         return replace(noted, conversation=without_room(conversation), room_closed=room)
     if is_ending(conversation.handoff) and held.waiting:
         return noted  # words from before our close open another room, and that close is behind them still
-    ended = closed(held, conversation, room, closer=event.closer, comment=event.comment, by_system=event.by_system)
+    ended = closed(
+        held,
+        conversation,
+        room,
+        closer=event.closer,
+        comment=event.comment,
+        custom_emoji=event.custom_emoji,
+        by_system=event.by_system,
+    )
     return behind_history(replace(ended, note=noted.note, reason=noted.reason), held, event)
 
 

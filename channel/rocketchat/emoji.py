@@ -6,7 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from channel.core.emoji import names_unknown
-from channel.core.events import AgentWrote, Event
+from channel.core.events import AgentWrote, Event, RoomClosed
 from channel.rocketchat.presence import Desk
 
 E = TypeVar("E", bound=Event)
@@ -24,8 +24,10 @@ class Emoji:
         return [await self._named(event) for event in events]
 
     async def _named(self, event: E) -> E:
-        unknown = names_unknown(event.text) if isinstance(event, AgentWrote) else None
-        if not isinstance(event, AgentWrote) or not unknown:
+        if not isinstance(event, AgentWrote | RoomClosed):
+            return event
+        unknown = names_unknown(event.text if isinstance(event, AgentWrote) else event.comment)
+        if not unknown:
             return event
         address = await self._address(event.address.workspace)
         told = await self._desk.config(address) if address else None

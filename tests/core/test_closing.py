@@ -171,6 +171,12 @@ def test_a_comment_is_text_like_any_of_an_agents(
     assert kept == ([((comment,), reason)] if reason else [])
 
 
+def test_an_emoji_of_the_workspaces_own_is_one_in_a_comment_too() -> None:
+    event = replace(ends(Ending.AGENT, "Bye :acme:"), custom_emoji=frozenset({"acme"}))
+    decision = decide(held(handed(SERVED, options=EVERY)), event)
+    assert [each.text for each in owed(decision) if isinstance(each, ReplyToContact)] == [f"Bye\n\n{END}"]
+
+
 # What the flow learns
 
 

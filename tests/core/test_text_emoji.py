@@ -162,6 +162,11 @@ def test_shortcodes_are_emoji_where_they_are_known(text: str, left: str) -> None
     assert has_emoji(text, custom) == (left != text)
 
 
+def test_an_emoji_of_the_workspaces_own_that_is_named_like_a_figure_takes_none_away() -> None:
+    custom = {"30", "bee"}
+    assert without_emoji("10:30:45 fe80::bee:1 :30: :bee:", custom) == "10:30:45 fe80::bee:1"
+
+
 @pytest.mark.parametrize(
     ("text", "read"),
     [
