@@ -79,6 +79,13 @@ POLICIES: dict[str, Row] = {
         [None],
         [],
     ),
+    "a quote taken off": (
+        {},
+        ["[ ](https://chat.example.org/live/rOne?msg=mOne) Yes, today"],
+        ["Yes, today"],
+        [None],
+        [],
+    ),
     "notes between agents": (
         {},
         ["// is she the one from Monday? 👍", "Good morning"],
@@ -88,6 +95,13 @@ POLICIES: dict[str, Row] = {
     ),
     "files refused": ({}, [PICTURE], ["our office"], ["media"], ["A file, picture, place or call was not sent."]),
     "voice notes refused": ({}, [VOICE_NOTE], [], ["media"], ["A file, picture, place or call was not sent."]),
+    "told in the agents' language": (
+        {"agents_language": "por"},
+        [VOICE_NOTE],
+        [],
+        ["media"],
+        ["Um arquivo, uma imagem, um lugar ou uma chamada não foi enviado."],
+    ),
     "nothing to be seen": (
         {},
         ["\u200b\u2060"],
