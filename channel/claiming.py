@@ -27,7 +27,7 @@ class Claiming:
         self._vault = vault
         self._rate = rate
         self.pace = Pace(PaceVerbs(partial(peers.read, pool), self._change), hearing, clock, rate=rate)
-        self._behind = Behind(partial(wake_behind, pool))
+        self._behind = Behind(partial(wake_behind, pool), rated=rate > 0)
         self._clock = clock
         self._reach = Reach()
         self._unheard = Unheard()

@@ -286,6 +286,7 @@ async def running_bridge(
     set_up: str = "b",
     options: dict[str, object] | None = None,
     api_token: bool = False,
+    rapidpro_rate: float = 0.0,
     **rocketchat: Any,
 ) -> AsyncIterator[Bridge]:
     """Everything, over HTTP on loopback ports, until the block ends.
@@ -297,7 +298,7 @@ async def running_bridge(
         pro = rapidpro or RapidPro()
         stack.push_async_callback(chat.aclose)
         stack.push_async_callback(pro.aclose)
-        settings = _settings(database_url, directory)
+        settings = _settings(database_url, directory, rapidpro_rate)
         database = await stack.enter_async_context(open_database(settings))
         runtime = await stack.enter_async_context(open_runtime(settings, database))
         apps = (create_app(runtime), chat.app, pro.app)
@@ -345,8 +346,9 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         await asyncio.gather(*tasks)
 
 
-def _settings(database_url: str, directory: Path) -> Settings:
+def _settings(database_url: str, directory: Path, rapidpro_rate: float) -> Settings:
     return Settings(
+        rapidpro_rate=rapidpro_rate,
         database_url=SecretStr(database_url),
         data_dir=directory,
         secret_keys=(SecretStr(Fernet.generate_key().decode()),),

@@ -628,7 +628,7 @@ WHERE timer.conversation_id = i.conversation AND timer.why = i.why
 UPDATE timer SET due_at = live_agents_now() + make_interval(secs => $3) WHERE conversation_id = $1 AND why = $2
 
 -- wake_behind --
--- Conversations that wait behind peers that are away, and of which whoever wrote has not been told: agents' words to a
+-- Conversations that wait behind peers that are away or kept to a rate, and of which whoever wrote has not been told: agents' words to a
 -- contact for $2 seconds, a contact's to agents for $3.
 INSERT INTO timer (conversation_id, why, due_at)
 SELECT DISTINCT l.conversation_id, told.why, live_agents_now()

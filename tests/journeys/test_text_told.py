@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from channel.core import limits
 from channel.core.authors import SIGN
 from channel.sandbox.rapidpro import faults
 from channel.sandbox.rocketchat import Attachment
@@ -191,6 +192,25 @@ async def test_what_rapidpro_marked_failed_is_told_once(database_url: str, tmp_p
             "Not delivered: “Are you there?”. Please write again later, or reach the contact in another way."
         ]
         assert bridge.rapidpro.phone(ana) == []
+
+
+async def test_what_waits_for_its_turn_is_told_as_anything_that_waits(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "BEHIND_EVERY", 0.1)
+    async with running_bridge(database_url, tmp_path, options=SILENT, rapidpro_rate=0.001) as bridge:
+        await bridge.add_bot()
+        room = await bridge.talking()
+        await bridge.shift_clock(3)
+        await bridge.statuses("delivered")
+        await bridge.rocketchat.write(room.id, JOAO, "Come at 9")
+        await stored(bridge, 1)
+        await bridge.skip(121)
+        (line,) = await told_in(bridge, room, 1)
+        assert line.startswith("Not delivered yet: “Come at 9”")
+        await bridge.skip(1000)
+        await bridge.heard("Come at 9")
+        assert await told_in(bridge, room, 2) == [line, "Delivered now: “Come at 9”."]
 
 
 # What we say ourselves

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -216,6 +217,19 @@ async def test_it_is_looked_for_only_while_a_peer_is_away_and_now_and_then() -> 
         await behind.look([there])
         await behind.look([there, away])
     assert woken == [[2], [2]]
+
+
+async def test_it_is_looked_for_at_a_peer_too_that_is_kept_to_a_rate() -> None:
+    woken: list[Sequence[int]] = []
+
+    async def wake(numbers: Sequence[int]) -> None:
+        woken.append(numbers)
+
+    unasked = Peer(1, Dest.RAPIDPRO, "http://flows.test")
+    spaced = replace(unasked, id=2, next_at=datetime(2026, 3, 1, tzinfo=UTC))
+    for rated in (False, True):
+        await Behind(wake, lambda: 0.0, rated=rated).look([unasked, spaced])
+    assert woken == [[2]]
 
 
 # Edits of what waits
