@@ -31,7 +31,9 @@ _ENDS: Final = (
     regex.compile(rf"(?r)(?P<end>){_SPACE}|\u200b(?P<end>)"),
 )
 #: U+2800 is a Braille pattern without dots, and some of the format characters are seen
-_INVISIBLE: Final = regex.compile(r"(?V1)[[\p{Z}\p{C}\p{DI}\u2800]--[\p{PCM}\p{Co}\p{Cn}\p{Cs}]]*")
+_UNSEEN: Final = r"[[\p{Z}\p{C}\p{DI}\u2800]--[\p{PCM}\p{Co}\p{Cn}\p{Cs}]]*"
+_INVISIBLE: Final = regex.compile(f"(?V1){_UNSEEN}")
+_INVISIBLE_END: Final = regex.compile(f"(?rV1){_UNSEEN}")
 
 
 def is_blank(text: str) -> bool:
@@ -43,6 +45,12 @@ def visible_from(text: str) -> str:
     """The text from the first character that can be seen."""
     begins = _INVISIBLE.match(text)
     return text[begins.end() :] if begins else text
+
+
+def visible(text: str) -> str:
+    """The text from the first character that can be seen to the last, composed."""
+    ends = _INVISIBLE_END.match(text)
+    return composed(visible_from(text[: ends.start()] if ends else text))
 
 
 def length(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 
 from channel.core import limits
 from channel.core.clean import clean
-from channel.core.cutting import composed, fits, is_blank, length, numbered, split, visible_from
+from channel.core.cutting import composed, fits, is_blank, length, numbered, split, visible, visible_from
 from channel.core.emoji import has_emoji, with_emoji, without_emoji
 from channel.core.markup import plain, without_quotes
 from channel.core.template import WrongTemplate, cut
@@ -22,6 +22,7 @@ __all__ = [
     "check_prefix",
     "is_blank",
     "is_note",
+    "reads_alike",
     "shape",
     "shown",
     "split",
@@ -87,7 +88,7 @@ def shape(text: str, policy: TextPolicy, *, files: Sequence[str] = (), quoted: s
 
 
 def shown(text: str, policy: TextPolicy) -> str:
-    """The words that a contact would read, however long. Two versions with the same are no edit."""
+    """The words that a contact would read, however long."""
     words = _unquoted(text)
     for _ in range(_ROUNDS):
         before = words
@@ -101,6 +102,11 @@ def shown(text: str, policy: TextPolicy) -> str:
         if words == before:
             return words
     return without_emoji(words, policy.custom) if policy.emoji is Emoji.STRIP else words
+
+
+def reads_alike(one: str, other: str, policy: TextPolicy) -> bool:
+    """Would a contact see no difference? Then one is no edit of the other."""
+    return visible(shown(one, policy)) == visible(shown(other, policy))
 
 
 def is_note(text: str) -> bool:

@@ -13,7 +13,7 @@ from channel.core.held import Held
 from channel.core.keys import key_of
 from channel.core.markup import quoted_in
 from channel.core.owed import Mark, ReplyToContact
-from channel.core.text import Reason, Shaped, is_blank, is_note, shape, shown
+from channel.core.text import Reason, Shaped, is_blank, is_note, reads_alike, shape
 from channel.core.text_policy import TextPolicy, policy_for
 
 #: of a message between agents: it never goes
@@ -23,7 +23,8 @@ UNCHANGED: Final = "unchanged"
 #: of words that were written anew before any of them went
 REPLACED: Final = "replaced"
 #: of these nothing went
-_DID_NOT_GO: Final = {NOTE, UNCHANGED, REPLACED, Reason.TOO_LONG, Reason.EMOJI, Reason.EMPTY}
+_REFUSED: Final = {Reason.TOO_LONG, Reason.EMOJI, Reason.EMPTY}
+_DID_NOT_GO: Final = {NOTE, UNCHANGED, REPLACED, *_REFUSED}
 
 
 def agent_wrote(held: Held, event: AgentWrote) -> Decision:
@@ -49,6 +50,8 @@ def agent_wrote(held: Held, event: AgentWrote) -> Decision:
         room_seen=event.address.room,
     )
     decision = refusals_told(decision, held, message, shaped.refused)
+    if reason == UNCHANGED and _is_there_again(versions, policy_for(conversation.options)):
+        return marked(decision, held, message, Mark.ARRIVED)
     return marked(decision, held, message, Mark.FAILED) if shaped.refused and not shaped.parts else decision
 
 
@@ -144,7 +147,7 @@ def _shaped(
     if is_note(event.text):
         return nothing, NOTE
     went = [version for version in versions if _went(version, policy)]
-    if event.edited_at and went and shown(event.text, policy) == shown("".join(went[-1].texts), policy):
+    if event.edited_at and went and reads_alike(event.text, "".join(went[-1].texts), policy):
         return nothing, UNCHANGED
     prefix = conversation.options.edit_prefix if event.edited_at and went else ""
     files = [attachment.url for attachment in event.attachments]
@@ -160,6 +163,13 @@ def _went(version: Message, policy: TextPolicy) -> bool:
     if version.dead:
         return version.dead < len(shape("".join(version.texts), policy).parts)
     return version.reason != Reason.MEDIA or not is_blank("".join(version.texts))
+
+
+def _is_there_again(versions: list[Message], policy: TextPolicy) -> bool:
+    """Has the contact these words already, and were others for the same message refused since?"""
+    last = max(place for place, version in enumerate(versions) if _went(version, policy))
+    is_there = not versions[last].pending and not versions[last].dead
+    return is_there and any(version.reason in _REFUSED for version in versions[last + 1 :])
 
 
 def _agents_message(event: AgentWrote, now: datetime, reason: str | None, parts: int) -> Message:

@@ -27,8 +27,10 @@ class Emoji:
         if not isinstance(event, AgentWrote | RoomClosed):
             return event
         unknown = names_unknown(event.text if isinstance(event, AgentWrote) else event.comment)
-        if not unknown:
+        is_edit = isinstance(event, AgentWrote) and event.edited_at is not None
+        if not unknown and not is_edit:
             return event
         address = await self._address(event.address.workspace)
         told = await self._desk.config(address) if address else None
-        return replace(event, custom_emoji=told.emoji & unknown) if told else event
+        # the words before an edit may have had another
+        return replace(event, custom_emoji=told.emoji if is_edit else told.emoji & unknown) if told else event

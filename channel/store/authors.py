@@ -88,6 +88,6 @@ async def _newest(
     newest: list[tuple[int, Due]] = []
     for number, due, mark in marks:
         row = known[number, mark.item]
-        if row["newest"] == ids[number, due.message or ""]:
+        if ids[number, due.message or ""] in {row["newest"], row["last"]}:
             newest.append((number, replace(due, owed=replace(mark, first=not row["marked"]))))
     return newest

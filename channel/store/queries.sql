@@ -350,7 +350,8 @@ RETURNING waiting.n
 
 -- supersede_marks --
 -- Marks of agents' messages that are not to be made any more. Returns for each message whether it had one in any of
--- its versions, and which version is what an agent reads now (one that shows a contact nothing new is not).
+-- its versions, which version is what an agent reads now (one that shows a contact nothing new is not), and which is
+-- the last of all: it has a mark of its own where it is again what the contact has.
 WITH asked AS (
     SELECT conversation, item FROM unnest($1::bigint[], $2::text[]) AS i (conversation, item)
 ), superseded AS (
@@ -367,7 +368,11 @@ SELECT asked.conversation, asked.item, EXISTS (
     WHERE m.external_id = asked.item AND m.conversation_id = asked.conversation AND m.author = 'agent'
       AND m.reason IS DISTINCT FROM 'unchanged'
     ORDER BY m.edited_at DESC NULLS LAST LIMIT 1
-) AS newest
+) AS newest, (
+    SELECT m.id FROM message m
+    WHERE m.external_id = asked.item AND m.conversation_id = asked.conversation AND m.author = 'agent'
+    ORDER BY m.edited_at DESC NULLS LAST LIMIT 1
+) AS last
 FROM asked
 
 -- closed_of --

@@ -101,6 +101,14 @@ def test_an_edit_that_shows_nothing_new_tells_nothing() -> None:
     assert decide(known, said("*Come* at 9", edited_at="2026-03-01T12:00:05.000Z")).owed == ()
 
 
+def test_an_edit_back_to_what_the_contact_has_is_marked_so_after_a_refused_one() -> None:
+    known = held(served(BOT), agents("Come at 9"))
+    for text, when in ((LONG, "2026-03-01T12:00:05.000Z"), ("// a note", "2026-03-01T12:00:06.000Z")):
+        known = known.after(decide(known, said(text, edited_at=when)))
+    decision = decide(known, said("Come at 9", edited_at="2026-03-01T12:00:07.000Z"))
+    assert (told(decision), marks(decision)) == ([], [("m1", Mark.ARRIVED, True)])
+
+
 def test_in_a_room_that_is_closed_nobody_reads_it() -> None:
     known = held(conversation(State.CLOSED), closed_rooms=frozenset({ROOM}))
     assert told(decide(known, said(LONG))) == []

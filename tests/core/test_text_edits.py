@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from channel.core.template import WrongTemplate
-from channel.core.text import check_prefix, is_note, shape, shown
+from channel.core.text import check_prefix, is_note, reads_alike, shape
 from channel.core.text_policy import TextPolicy, TooLong
 
 POLICY = TextPolicy()
@@ -89,7 +89,13 @@ def test_a_note_begins_with_two_slashes(text: str, note: bool) -> None:
         ("at nine", "at nine 👍", True),
         ("at nine", f"{QUOTE}at nine", True),
         ("at nine", "", False),
+        ("at nine", " at nine \n", True),
+        ("at nine", "\u200bat nine\ufeff", True),
+        ("at nine", "at  nine", False),
+        ("caf\u00e9", "cafe\u0301", True),
+        ("می‌خواهم", "میخواهم", False),  # this joiner is seen
+        ("👍", "", True),
     ],
 )
 def test_an_edit_is_what_the_contact_can_see(before: str, after: str, same: bool) -> None:
-    assert (shown(before, POLICY) == shown(after, POLICY)) is same
+    assert reads_alike(before, after, POLICY) is same

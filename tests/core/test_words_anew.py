@@ -79,6 +79,11 @@ def test_the_same_bare_words_later_are_others() -> None:
     assert (decision.replaced, owed(decision)) == ((), [ReplyToContact("ok")])
 
 
+def test_an_edit_that_takes_an_emoji_of_the_workspaces_own_away_shows_nothing_new() -> None:
+    event = replace(edited("Hi", "12:01"), custom_emoji=frozenset({"acme"}))
+    assert decide(held(SERVED, agents("Hi :acme:", reason="emoji_stripped")), event).reason == "unchanged"
+
+
 # What an agent answers to
 
 
