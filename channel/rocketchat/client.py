@@ -111,7 +111,7 @@ class RocketChatClient:
             try:
                 return await _of_the_room(self._transport.perform(claimed.rocketchat_url, telling, trail))
             except (Rejected, Unavailable) as error:
-                if error.code not in authors.MAY_NOT:
+                if error.code not in authors.CANNOT_TELL:
                     raise
             self._check_fallen_back(owed.room)
         posted = await _of_the_room(self._writer.post(claimed, f"{SIGN}{told}", trail, owed.room))

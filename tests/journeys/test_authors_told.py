@@ -68,6 +68,16 @@ async def test_a_bot_that_may_not_is_no_reason_for_silence(database_url: str, tm
         assert line.startswith(SIGN)
 
 
+async def test_a_line_that_is_too_long_for_the_bot_stands_as_the_visitors(database_url: str, tmp_path: Path) -> None:
+    shortest = {"Message_MaxAllowedSize": 20}
+    async with running_bridge(database_url, tmp_path, options=SILENT, settings=shortest) as bridge:
+        await bridge.add_bot()
+        room = await bridge.talking()
+        await write(bridge, room.id, LONG)
+        (line,) = await told_in(bridge, room, 1)
+        assert line.startswith(f"{SIGN}Not sent")
+
+
 async def test_it_is_said_in_the_workspaces_language_unless_the_channel_has_chosen(
     database_url: str, tmp_path: Path
 ) -> None:

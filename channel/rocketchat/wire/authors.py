@@ -17,6 +17,8 @@ from channel.rocketchat.wire.posting import may_be_there, says_nothing
 REACTIONS: Final[Mapping[Mark, str]] = {Mark.ARRIVED: ":white_check_mark:", Mark.FAILED: ":x:"}
 #: the login or the right is missing: a line can still stand as the visitor's
 MAY_NOT: Final = frozenset({"http_401", "http_403", "error-not-allowed", "error-not-authorized", "error-invalid-user"})
+#: or the line is too long: a workspace may hold its users to fewer characters than visitors
+CANNOT_TELL: Final = MAY_NOT | {"error-message-size-exceeded"}
 
 _NOT_THERE: Final = frozenset({"error-message-not-found", "http_400", "unknown"})
 
