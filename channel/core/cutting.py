@@ -23,7 +23,7 @@ _SPACE: Final = (
 )
 _A_SPACE: Final = regex.compile(_SPACE)
 _SPACES: Final = regex.compile(f"{_SPACE}*")
-_CLOSING: Final = r"[\"'\p{Pe}\p{Pf}]*"
+_CLOSING: Final = r"[\"'\p{Pe}\p{Pf}]{0,9}"  # more would be gone through anew from each of them
 #: best first, each searched from behind; a part ends at `end`, or before the white space there
 _ENDS: Final = (
     regex.compile(rf"(?r)(?P<end>)\n{_SPACE}*\n"),
@@ -148,8 +148,9 @@ def _between_clusters(text: str, start: int, place: int) -> int:
     known = place
     while known > start and not _APART.match(text, known - 1):
         known -= 1
-    for cluster in _CLUSTER.finditer(text, known):
-        if cluster.end() > place:
+    begins = known  # what is before is left out: to know flags apart, it would be gone through for each of them
+    for cluster in _CLUSTER.finditer(text[begins : place + 1]):
+        if begins + cluster.end() > place:
             break
-        known = cluster.end()
+        known = begins + cluster.end()
     return known

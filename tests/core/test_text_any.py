@@ -121,6 +121,14 @@ def test_no_text_takes_long(pieces: list[str]) -> None:
     shape("".join(pieces) * 3000, TextPolicy(length=60, too_long=TooLong.SPLIT, numbered=True))
 
 
+@pytest.mark.parametrize("piece", ["🇪", '"', "\u0301", "👩\u200d", "\u200b", ". ", "\n "])
+def test_the_time_that_cutting_takes_grows_no_faster_than_the_text(piece: str) -> None:
+    short, long = (piece * 40_000)[:10_000], (piece * 40_000)[:40_000]
+    pairs = [(_seconds(partial(split, short)), _seconds(partial(split, long))) for _ in range(3)]
+    took, took_longer = (min(column) for column in zip(*pairs, strict=True))
+    assert took_longer < 8 * took  # four times as many characters; sixteen times, if each were looked at beside each
+
+
 @given(texts, st.integers(60, 640))
 def test_what_is_within_the_limit_fits(text: str, limit: int) -> None:
     assert all(fits(part, limit) for part in split(text, limit))
