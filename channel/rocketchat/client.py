@@ -114,7 +114,7 @@ class RocketChatClient:
                 if error.code not in authors.CANNOT_TELL:
                     raise
             self._check_fallen_back(owed.room)
-        posted = await _of_the_room(self._writer.post(claimed, f"{SIGN}{told}", trail, owed.room))
+        posted = await _of_the_room(self._writer.post(claimed, told, trail, owed.room, SIGN))
         return AuthorTold(posted.room, posted.at)
 
     def _check_fallen_back(self, room: str) -> None:

@@ -58,6 +58,23 @@ async def test_without_a_bot_the_line_stands_as_the_visitors_with_our_sign(bridg
     assert bridge.received() == []
 
 
+@pytest.mark.parametrize("most", [60, 20])
+async def test_each_piece_of_the_visitors_line_has_our_sign_where_there_is_room(
+    most: int, database_url: str, tmp_path: Path
+) -> None:
+    limit = {"Livechat_enable_message_character_limit": True, "Livechat_message_character_limit": most}
+    async with running_bridge(database_url, tmp_path, options=SILENT, settings=limit) as bridge:
+        room = await bridge.talking()
+        await write(bridge, room.id, LONG)
+        await bridge.rocketchat.until(lambda _: bridge.read(room)[-1].endswith("messages.") or None)
+        _, *pieces = bridge.read(room)
+        assert len(pieces) > 2
+        assert all(len(piece) <= most for piece in pieces)
+        signed = [piece.removeprefix(SIGN) for piece in pieces if piece.startswith(SIGN)]
+        assert len(signed) == (len(pieces) if most == 60 else 1)
+        assert " ".join(piece.removeprefix(SIGN) for piece in pieces).startswith("Not sent, because it is too long:")
+
+
 async def test_a_bot_that_may_not_is_no_reason_for_silence(database_url: str, tmp_path: Path) -> None:
     async with running_bridge(database_url, tmp_path, options=SILENT) as bridge:
         await bridge.add_bot()
