@@ -214,8 +214,8 @@ async def test_it_is_looked_for_only_while_a_peer_is_away_and_now_and_then() -> 
     there = Peer(1, Dest.RAPIDPRO, "http://flows.test")
     away = replace(there, id=2, breaker=replace(there.breaker, state=State.OPEN))
     for time in (0.0, 10.0, limits.BEHIND_EVERY):  # noqa: B007 - what the clock says
-        await behind.look([there])
-        await behind.look([there, away])
+        await behind.look([there], {})
+        await behind.look([there, away], {})
     assert woken == [[2], [2]]
 
 
@@ -228,8 +228,21 @@ async def test_it_is_looked_for_at_a_peer_too_that_is_kept_to_a_rate() -> None:
     unasked = Peer(1, Dest.RAPIDPRO, "http://flows.test")
     spaced = replace(unasked, id=2, next_at=datetime(2026, 3, 1, tzinfo=UTC))
     for rated in (False, True):
-        await Behind(wake, lambda: 0.0, rated=rated).look([unasked, spaced])
+        await Behind(wake, lambda: 0.0, rated=rated).look([unasked, spaced], {})
     assert woken == [[2]]
+
+
+async def test_it_is_looked_for_at_a_peer_too_of_which_all_slots_are_taken() -> None:
+    woken: list[Sequence[int]] = []
+
+    async def wake(numbers: Sequence[int]) -> None:
+        woken.append(numbers)
+
+    there = Peer(1, Dest.RAPIDPRO, "http://flows.test")
+    behind = Behind(wake, lambda: 0.0)
+    for busy in (limits.PEER_SLOTS - 1, limits.PEER_SLOTS):
+        await behind.look([there, replace(there, id=2)], {1: busy})
+    assert woken == [[1]]
 
 
 # Edits of what waits
