@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from channel.core import limits
 from tests.faults.campaign import a_seed, percentile, pick, row
-from tests.faults.rig import Rig, running_rig
+from tests.faults.rig import Rig, cancelled, running_rig
 from tests.faults.talk import AGENT, talking
 
 pytestmark = pytest.mark.anyio
@@ -89,15 +90,25 @@ async def _again(
 async def test_r16_one_id_several_parts_and_r17_equal_words(database_url: str, tmp_path: Path) -> None:
     seed = a_seed()
     contacts = pick(short=4, long=60)
-    ran = f"{contacts} contacts, messages of several parts, equal parts among them (no partial retry, no resend)"
+    ran = (
+        f"{contacts} contacts, messages of several parts, equal parts among them; answers are lost between the parts, "
+        "so that RapidPro begins again with the first; what it gave up on is sent again by an operator"
+    )
     with row("R16", ran, seed) as figures:
         async with running_rig(database_url, tmp_path, seed, send_retries=(3.0, 3.0)) as rig:
             assert rig.channel.external
             rig.channel.external = replace(rig.channel.external, max_length=PART)
             await rig.query("UPDATE channel SET max_length = $1", PART)
             names = [f"contact{n}" for n in range(contacts)]
-            await asyncio.gather(*(_in_parts(rig, name) for name in names))
+            async with _losing_answers(rig):
+                await asyncio.gather(*(_in_parts(rig, name) for name in names))
             await rig.drained()
+            resent = await _given_up_and_sent_again(rig, names)
+            await rig.drained()
+            begun_anew = [m for m in rig.rapidpro.outgoing(rig.channel) if len(m.attempts) > len(m.parts)]
+            figures.figures["messages begun anew"] = str(len(begun_anew))
+            figures.figures["given up, and sent again"] = str(resent)
+            assert begun_anew and resent
             with row("R17", f"the same words twice within 1 s, by the agents of {contacts} contacts", seed) as equal:
                 between = await _equal_words(rig)
                 equal.note("least time between", between)
@@ -105,12 +116,45 @@ async def test_r16_one_id_several_parts_and_r17_equal_words(database_url: str, t
             figures.judge(rig)
 
 
+@asynccontextmanager
+async def _losing_answers(rig: Rig) -> AsyncIterator[None]:
+    """Now and then whoever is connected to us is cut off: what had come is stored, and its sender does not hear so."""
+    dice = rig.dice
+
+    async def cut() -> None:
+        while True:
+            await asyncio.sleep(dice.uniform(0.02, 0.2))
+            rig.front.cut()
+
+    cutting = asyncio.create_task(cut())
+    try:
+        yield
+    finally:
+        await cancelled(cutting)
+
+
+async def _given_up_and_sent_again(rig: Rig, names: Sequence[str]) -> int:
+    """Behind the first parts a message of each finds nobody, until RapidPro gives it up. How many it gave up."""
+    sends = [rig.rapidpro.send_on(rig.channel, name, f"{name} again " + "word " * 40) for name in names]
+    sending = asyncio.gather(*sends)
+    known = len(rig.rapidpro.channel_log)
+    await rig.rapidpro.until(lambda rp: len(rp.channel_log) > known or None, 60)
+    rig.front.reset()
+    messages = await sending
+    await rig.rapidpro.until(lambda _: all(m.status not in {"queued", "errored"} for m in messages) or None, 60)
+    rig.front.mend()
+    failed = [message for message in messages if message.status == "failed"]
+    for message in failed:
+        await rig.rapidpro.resend(message)
+    return len(failed)
+
+
 async def _in_parts(rig: Rig, name: str) -> None:
     """Messages in different parts, and one in equal parts."""
     for number in range(3):
         text = " ".join(f"{name} part {number} {word:04}" for word in range(9))
         await rig.rapidpro.send_on(rig.channel, name, text)
-    await rig.rapidpro.send_on(rig.channel, name, ("x" * (PART - 1) + " ") * 3)
+    await rig.rapidpro.send_on(rig.channel, name, (f"{name} ".ljust(PART - 1, "x") + " ") * 3)
 
 
 async def _equal_words(rig: Rig) -> float:
