@@ -37,7 +37,7 @@ class Claiming:
         unheard = self._unheard.due(self._clock.seconds())
         await self._take_back(unheard)
         await self.pace.look()
-        await self._behind.look(self.pace.peers, busy)
+        await self._behind.look(self.pace.peers, busy, self._clock.now())
         began = self._clock.seconds()
         demand = claims.Demand(self.pace.peers, busy, self._rate, self._reach.near(began))
         try:

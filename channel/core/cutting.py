@@ -33,7 +33,8 @@ _ENDS: Final = (
 #: U+2800 is a Braille pattern without dots, and some of the format characters are seen
 _UNSEEN: Final = r"[[\p{Z}\p{C}\p{DI}\u2800]--[\p{PCM}\p{Co}\p{Cn}\p{Cs}]]*"
 _INVISIBLE: Final = regex.compile(f"(?V1){_UNSEEN}")
-_INVISIBLE_END: Final = regex.compile(f"(?rV1){_UNSEEN}")
+#: at an end a tag may say which flag it is that is seen
+_INVISIBLE_END: Final = regex.compile(rf"(?rV1)[{_UNSEEN[:-1]}--[\U000E0020-\U000E007F]]*")
 
 
 def is_blank(text: str) -> bool:

@@ -38,7 +38,8 @@ def agent_wrote(held: Held, event: AgentWrote) -> Decision:
         return Decision(conversation=conversation, reason="repeat", counted=("duplicates",))
     versions = _versions(held, event)
     waiting = next((each for each in versions[-1:] if event.edited_at and event.item and _waits_whole(each)), None)
-    shaped, reason = _shaped(held, conversation, event, [each for each in versions if each is not waiting])
+    others = [each for each in versions if each is not waiting]
+    shaped, reason = _shaped(held, conversation, event, others)
     message = _agents_message(event, held.now, reason, len(shaped.parts))
     decision = Decision(
         conversation=_still_late(conversation, waiting, message),
@@ -50,7 +51,7 @@ def agent_wrote(held: Held, event: AgentWrote) -> Decision:
         room_seen=event.address.room,
     )
     decision = refusals_told(decision, held, message, shaped.refused)
-    if reason == UNCHANGED and _is_there_again(versions, policy_for(conversation.options)):
+    if reason == UNCHANGED and _is_there_again(others, policy_for(conversation.options, event.custom_emoji)):
         return marked(decision, held, message, Mark.ARRIVED)
     return marked(decision, held, message, Mark.FAILED) if shaped.refused and not shaped.parts else decision
 

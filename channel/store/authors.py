@@ -88,6 +88,6 @@ async def _newest(
     newest: list[tuple[int, Due]] = []
     for number, due, mark in marks:
         row = known[number, mark.item]
-        if ids[number, due.message or ""] in {row["newest"], row["last"]}:
+        if ids[number, due.message or ""] in {row["newest"], row["last"], row["goes"]}:
             newest.append((number, replace(due, owed=replace(mark, first=not row["marked"]))))
     return newest

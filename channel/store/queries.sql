@@ -351,7 +351,7 @@ RETURNING waiting.n
 -- supersede_marks --
 -- Marks of agents' messages that are not to be made any more. Returns for each message whether it had one in any of
 -- its versions, which version is what an agent reads now (one that shows a contact nothing new is not), and which is
--- the last of all: it has a mark of its own where it is again what the contact has.
+-- the last of all: it has a mark of its own where it is again what the contact has, or has that of the version that goes.
 WITH asked AS (
     SELECT conversation, item FROM unnest($1::bigint[], $2::text[]) AS i (conversation, item)
 ), superseded AS (
@@ -372,7 +372,13 @@ SELECT asked.conversation, asked.item, EXISTS (
     SELECT m.id FROM message m
     WHERE m.external_id = asked.item AND m.conversation_id = asked.conversation AND m.author = 'agent'
     ORDER BY m.edited_at DESC NULLS LAST LIMIT 1
-) AS last
+) AS last, (
+    SELECT CASE WHEN (array_agg(m.reason ORDER BY m.edited_at DESC NULLS LAST))[1] = 'unchanged' THEN
+           (array_agg(m.id ORDER BY m.edited_at DESC NULLS LAST) FILTER (
+               WHERE m.reason IS NULL OR m.reason NOT IN ('unchanged', 'too_long', 'emoji', 'empty', 'note', 'replaced')
+           ))[1] END
+    FROM message m WHERE m.external_id = asked.item AND m.conversation_id = asked.conversation AND m.author = 'agent'
+) AS goes
 FROM asked
 
 -- closed_of --
@@ -633,8 +639,8 @@ WHERE timer.conversation_id = i.conversation AND timer.why = i.why
 UPDATE timer SET due_at = live_agents_now() + make_interval(secs => $3) WHERE conversation_id = $1 AND why = $2
 
 -- wake_behind --
--- Conversations that wait behind peers that are away or kept to a rate, and of which whoever wrote has not been told: agents' words to a
--- contact for $2 seconds, a contact's to agents for $3.
+-- Conversations that wait behind peers that are away or kept to a rate, and of which whoever wrote has not been told:
+-- agents' words to a contact for $2 seconds, a contact's to agents for $3, unless these wait for an agent to come.
 INSERT INTO timer (conversation_id, why, due_at)
 SELECT DISTINCT l.conversation_id, told.why, live_agents_now()
 FROM (VALUES ('to_contact', 'ReplyToContact', 'agent', 'undelivered', $2::float8),
@@ -645,6 +651,10 @@ JOIN delivery d ON d.lane_id = l.id AND d.state = 'waiting' AND d.kind = told.ki
 JOIN message m ON m.id = d.message_id AND m.author = told.author
 WHERE d.created_at < (SELECT live_agents_now()) - make_interval(secs => told.seconds)
   AND NOT coalesce(cv.handoff -> 'late', '[]') ? m.key AND NOT coalesce(cv.handoff -> 'told', '[]') ? told.why
+  AND (told.lane = 'to_contact' OR (
+      SELECT head.reason FROM delivery head WHERE head.lane_id = l.id AND head.state = 'waiting'
+      ORDER BY head.seq, head.id LIMIT 1
+  ) IS DISTINCT FROM 'no_agents')
 LIMIT $4 ON CONFLICT DO NOTHING
 
 -- due_timers --

@@ -6,7 +6,7 @@ import pytest
 
 from channel.core.template import WrongTemplate
 from channel.core.text import check_prefix, is_note, reads_alike, shape
-from channel.core.text_policy import TextPolicy, TooLong
+from channel.core.text_policy import Emoji, TextPolicy, TooLong
 
 POLICY = TextPolicy()
 QUOTE = "[ ](https://chat.example.org/live/rid?msg=mid) "
@@ -79,6 +79,15 @@ def test_a_prefix_that_cannot(prefix: str, said: str) -> None:
 )
 def test_a_note_begins_with_two_slashes(text: str, note: bool) -> None:
     assert is_note(text) is note
+
+
+def test_which_flag_it_is_is_seen_where_emoji_go() -> None:
+    england, scotland = (
+        f"Go \U0001f3f4{''.join(chr(0xE0000 + ord(c)) for c in name)}\U000e007f" for name in ("gbeng", "gbsct")
+    )
+    allowing = replace(POLICY, emoji=Emoji.ALLOW)
+    assert not reads_alike(england, scotland, allowing)
+    assert reads_alike(england, f"{england}\u200b", allowing)
 
 
 @pytest.mark.parametrize(

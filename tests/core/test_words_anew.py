@@ -9,7 +9,9 @@ from channel.core.conversation import Message, State
 from channel.core.decide import decide
 from channel.core.events import AgentWrote
 from channel.core.handoff import Handoff
-from channel.core.owed import ReplyToContact
+from channel.core.owed import Mark, MarkMessage, ReplyToContact
+from channel.core.text import shape
+from channel.core.text_policy import policy_for
 from tests.core.building import QUIET, ROOM, after, agents, conversation, held, owed, said
 
 SERVED = State.SERVED
@@ -45,6 +47,26 @@ def test_an_edit_that_waits_is_replaced_by_the_next_which_is_still_a_correction(
     decision = decide(known, edited("Hey", "12:02"))
     assert decision.replaced == (waits("Ho", edited_at="12:01").key,)
     assert owed(decision) == [ReplyToContact("Correction: Hey", "12:02")]
+
+
+def test_an_edit_that_shows_nothing_new_is_told_by_the_workspaces_own_emoji_however_these_part_the_text() -> None:
+    """Of a version that went in part, so many parts are dead as there would be in all if the name were a word."""
+    text = "Hi.:acme: " + ("ab " * 400).strip()
+    options = replace(QUIET, agent_too_long="split", emoji="strip")
+    custom = frozenset({"acme"})
+    dead = len(shape(text, policy_for(options)).parts)
+    assert dead < len(shape(text, policy_for(options, custom)).parts)
+    known = held(conversation(SERVED, options=options), agents(text, reason="emoji_stripped", dead=dead))
+    assert decide(known, replace(edited(f"{text} ", "12:01"), custom_emoji=custom)).reason == "unchanged"
+
+
+def test_an_edit_back_to_what_went_before_words_that_wait_shows_so_where_others_were_refused_between() -> None:
+    told = conversation(SERVED, bot="aBot")
+    refused = agents("w" * 641, reason="too_long", edited_at="12:01")
+    known = held(told, agents("Hi"), refused, waits("Ho", edited_at="12:02"))
+    decision = decide(known, edited("Hi", "12:03"))
+    assert [m.reason for m in decision.messages] == ["replaced", "unchanged"]
+    assert [each.mark for each in owed(decision) if isinstance(each, MarkMessage)] == [Mark.ARRIVED]
 
 
 def test_an_edit_back_to_what_went_leaves_nothing_to_go() -> None:

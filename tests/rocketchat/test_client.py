@@ -1,6 +1,7 @@
 """What is owed to Rocket.Chat, delivered to a simulated one over real HTTP."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,18 @@ import pytest
 from channel.core import limits
 from channel.core.errors import Ambiguous, DeliveryError, Refused, Rejected, RoomGone
 from channel.core.learned import Closed, Reported, RoomOpened
-from channel.core.owed import CloseRoom, LeaveOffline, OpenRoom, Owed, PostContext, RateRoom, RegisterVisitor
+from channel.core.notices import Tell
+from channel.core.owed import (
+    CloseRoom,
+    LeaveOffline,
+    OpenRoom,
+    Owed,
+    PostContext,
+    RateRoom,
+    RegisterVisitor,
+    TellAuthor,
+    Told,
+)
 from channel.core.people import Agent, Bot
 from channel.sandbox.rocketchat import PROFILES, Answers, Drops, Hangs
 from channel.transport import Trail
@@ -196,6 +208,24 @@ async def test_context_without_an_open_room_waits_for_one_unless_it_was_there_al
         await site.rocketchat.close(site.room, "joao.agent", "bye")
         doubted = site.owed(CONTEXT, room=None, ambiguous=1, tried_room=site.room)
         assert (await site.client.post_context(doubted, "words", Trail())).room == site.room
+
+
+async def test_a_line_that_stands_in_part_as_the_visitors_is_completed_whoever_writes_it_the_next_time() -> None:
+    """The bot was refused, the visitor's second piece got lost: what is found under the line's id is not all of it."""
+    line = TellAuthor("", tuple(Told(what.value, "w" * 80, 641) for what in Tell))
+    async with open_site() as site:
+        told = replace(line, room=site.room)
+        await site.send(told)
+        pieces = {id: each for id, each in site.rocketchat.messages.items() if each.kind is None}
+        first, *lost = pieces
+        for id in lost:
+            del site.rocketchat.messages[id]
+        await site.send(told, bot=bot_of(site), attempts=2, ambiguous=1, tried_room=site.room)
+        assert len(pieces) > 1
+        assert {id: each.text for id, each in site.rocketchat.messages.items() if each.kind is None} == {
+            id: each.text for id, each in pieces.items()
+        }
+        assert site.rocketchat.messages[first] is pieces[first]
 
 
 @pytest.mark.parametrize("context", ["", "words"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from channel.core import limits
 from channel.core.addresses import ByRoom
 from channel.core.breaker import State
 from channel.core.claimed import Claimed
-from channel.core.errors import Ambiguous, Refused, Unavailable
+from channel.core.errors import Ambiguous, Refused, StoreBusy, Unavailable
 from channel.core.events import AgentWrote, RoomClosed, RoomTaken
 from channel.core.learned import AuthorTold, Received
 from channel.core.notices import Tell
@@ -24,6 +24,7 @@ from tests.store.premises import Premises, arrived, broke
 
 LONG = "w" * 641
 EDITED = "2026-03-01T12:00:05.000Z"
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 async def room_of(premises: Premises) -> str:
@@ -156,6 +157,17 @@ async def test_a_mark_takes_away_the_one_that_a_replayed_message_had(premises: P
     assert not mark.owed.first
 
 
+async def test_words_under_way_that_are_what_an_agent_came_back_to_have_their_mark(premises: Premises) -> None:
+    await with_bot(premises)
+    room = await room_of(premises)
+    await premises.handle(said(premises, room, "Hi", "m1"))
+    (reply,) = await _claimed_of(premises, "to_contact")
+    await premises.handle(said(premises, room, LONG, "m1", EDITED))
+    await premises.handle(said(premises, room, "Hi", "m1", "2026-03-01T12:00:15.000Z"))
+    await premises.handle(arrived(reply, Received("u1")))
+    assert [mark[:2] for mark in await _marks(premises)] == [("discarded", "failed"), ("waiting", "arrived")]
+
+
 # Words behind a peer that is away, where nobody tries them
 
 
@@ -193,6 +205,17 @@ async def test_a_contact_whose_words_nobody_tries_is_woken_too(premises: Premise
     assert "delayed" in await premises.column("SELECT why FROM timer")
 
 
+async def test_nobody_who_waits_for_an_agent_is_woken_in_the_place_of_others(premises: Premises) -> None:
+    await room_of(premises)
+    known, _ = await peers.read(premises.pool)
+    (chat,) = [peer.id for peer in known if peer.dest is Dest.ROCKETCHAT]
+    await premises.handle(premises.wrote("Hello?", "1002"))
+    await premises.pool.execute("UPDATE delivery SET reason = 'no_agents' WHERE state = 'waiting'")
+    await premises.later(61)
+    await wake_behind(premises.pool, [chat])
+    assert "delayed" not in await premises.column("SELECT why FROM timer")
+
+
 async def test_nothing_is_told_in_a_room_that_has_closed_meanwhile(premises: Premises) -> None:
     room = await room_of(premises)
     await premises.handle(said(premises, room, "Hi", "m1"))
@@ -214,9 +237,25 @@ async def test_it_is_looked_for_only_while_a_peer_is_away_and_now_and_then() -> 
     there = Peer(1, Dest.RAPIDPRO, "http://flows.test")
     away = replace(there, id=2, breaker=replace(there.breaker, state=State.OPEN))
     for time in (0.0, 10.0, limits.BEHIND_EVERY):  # noqa: B007 - what the clock says
-        await behind.look([there], {})
-        await behind.look([there, away], {})
+        await behind.look([there], {}, NOW)
+        await behind.look([there, away], {}, NOW)
     assert woken == [[2], [2]]
+
+
+async def test_what_cannot_be_looked_for_is_left_until_the_next_time() -> None:
+    """A claim is behind it, and somebody may hold one conversation's timers for long."""
+    tried = 0
+
+    async def wake(numbers: Sequence[int]) -> None:
+        nonlocal tried
+        tried += 1
+        raise StoreBusy("somebody has them")
+
+    behind = Behind(wake, lambda: 0.0)
+    there = Peer(1, Dest.RAPIDPRO, "http://flows.test")
+    for _ in range(3):
+        await behind.look([there], {1: limits.PEER_SLOTS}, NOW)
+    assert tried == 1
 
 
 async def test_it_is_looked_for_at_a_peer_too_that_is_kept_to_a_rate() -> None:
@@ -226,9 +265,10 @@ async def test_it_is_looked_for_at_a_peer_too_that_is_kept_to_a_rate() -> None:
         woken.append(numbers)
 
     unasked = Peer(1, Dest.RAPIDPRO, "http://flows.test")
-    spaced = replace(unasked, id=2, next_at=datetime(2026, 3, 1, tzinfo=UTC))
+    idle = replace(unasked, id=3, next_at=NOW)
+    spaced = replace(unasked, id=2, next_at=NOW + timedelta(seconds=0.1))
     for rated in (False, True):
-        await Behind(wake, lambda: 0.0, rated=rated).look([unasked, spaced], {})
+        await Behind(wake, lambda: 0.0, rated=rated).look([unasked, idle, spaced], {}, NOW)
     assert woken == [[2]]
 
 
@@ -241,7 +281,7 @@ async def test_it_is_looked_for_at_a_peer_too_of_which_all_slots_are_taken() -> 
     there = Peer(1, Dest.RAPIDPRO, "http://flows.test")
     behind = Behind(wake, lambda: 0.0)
     for busy in (limits.PEER_SLOTS - 1, limits.PEER_SLOTS):
-        await behind.look([there, replace(there, id=2)], {1: busy})
+        await behind.look([there, replace(there, id=2)], {1: busy}, NOW)
     assert woken == [[1]]
 
 

@@ -17,8 +17,10 @@ from channel.rocketchat.wire.posting import may_be_there, says_nothing
 REACTIONS: Final[Mapping[Mark, str]] = {Mark.ARRIVED: ":white_check_mark:", Mark.FAILED: ":x:"}
 #: the login or the right is missing: a line can still stand as the visitor's
 MAY_NOT: Final = frozenset({"http_401", "http_403", "error-not-allowed", "error-not-authorized", "error-invalid-user"})
+#: what was put under the id of a line stands there as the visitor's, or a part of it
+_AS_VISITORS: Final = "stands_as_visitors"
 #: or the line is too long: a workspace may hold its users to fewer characters than visitors
-CANNOT_TELL: Final = MAY_NOT | {"error-message-size-exceeded"}
+CANNOT_TELL: Final = MAY_NOT | {"error-message-size-exceeded", _AS_VISITORS}
 
 _NOT_THERE: Final = frozenset({"error-message-not-found", "http_400", "unknown"})
 
@@ -63,6 +65,8 @@ def _found(bot: Bot, message_id: str, room: str) -> Exchange[AuthorTold | None]:
         if error.code in _NOT_THERE:
             return None
         raise
+    if (author := text_or_none(answer, "message", "u", "_id")) and author != bot.id:
+        raise Rejected(_AS_VISITORS, "the line stands as the visitor's, as far as it does")
     return _told(answer, room)
 
 
