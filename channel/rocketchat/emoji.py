@@ -31,6 +31,9 @@ class Emoji:
         if not unknown and not is_edit:
             return event
         address = await self._address(event.address.workspace)
-        told = await self._desk.config(address) if address else None
-        # the words before an edit may have had another
+        if address is None:
+            return event
+        # The words before an edit may have had others; those are known then. It waits for nothing: later words would
+        # overtake it.
+        told = await self._desk.config(address) if unknown else self._desk.known(address)
         return replace(event, custom_emoji=told.emoji if is_edit else told.emoji & unknown) if told else event
