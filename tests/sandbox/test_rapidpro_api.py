@@ -1,6 +1,7 @@
 """The part of the API that a bridge needs."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -134,6 +135,19 @@ async def test_did_my_message_arrive(office: Office) -> None:
     assert [m["text"] for m in await office.results("messages.json", contact=office.ana.uuid, after=between)] == [
         "second"
     ]
+
+
+async def test_what_fails_after_it_was_sent_is_in_its_folder_until_it_is_sent_again(office: Office) -> None:
+    message = await office.rapidpro.send(office.ana, "Hello")
+    await office.rapidpro.send(office.ana, "Are you there?")
+    assert await office.results("messages.json", folder="failed") == []
+    office.rapidpro.courier.fail(message)
+    assert [m["uuid"] for m in await office.results("messages.json", folder="failed")] == [message.uuid]
+    later = (office.rapidpro.memory.now() + timedelta(hours=1)).isoformat()
+    assert await office.results("messages.json", folder="failed", after=later) == []
+    await office.rapidpro.resend(message)
+    assert await office.results("messages.json", folder="failed") == []
+    assert [m["status"] for m in await office.results("messages.json", uuid=message.uuid)] == ["delivered"]
 
 
 async def test_lists_come_in_pages(office: Office) -> None:

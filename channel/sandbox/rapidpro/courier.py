@@ -77,6 +77,10 @@ class Courier:
         self._memory.set_status(message, "queued")
         await self.send(message)
 
+    def fail(self, message: Message) -> None:
+        """The carrier reports of a message which it took that it never arrived."""
+        self._memory.set_status(message, FAILED, "channel")
+
     def _retry_or_fail(self, message: Message, verdict: Verdict) -> None:
         if message.error_count >= len(self.retry_waits):
             self._memory.set_status(message, FAILED, "error_limit")
