@@ -20,11 +20,13 @@ from channel.core.checks.finding import Finding
 from channel.core.claimed import Claimed
 from channel.core.decision import Decision
 from channel.core.errors import StoreBusy, StoreError, StoreUnavailable, Unknown
-from channel.core.events import Event, FlowEvent, Outcome, RoomSought, Woke
+from channel.core.events import Event, FlowEvent, Followed, Outcome, RoomSought, Woke
 from channel.core.flows import UNKNOWN_CONTACT, answer_of_nobody
+from channel.core.following_up import Account
 from channel.core.people import Bot
 from channel.core.queue import Queue
 from channel.delivery.erasing import Erasing
+from channel.delivery.following_up import FollowingUp, FollowingUpVerbs
 from channel.delivery.hearing import Clock, Hearing
 from channel.delivery.seeking import Seeking, SeekingVerbs
 from channel.delivery.sending import Sending, dest_of
@@ -38,12 +40,14 @@ from channel.logs import log
 from channel.neighbours import Neighbours
 from channel.peers import Peers
 from channel.rapidpro.client import RapidProClient
+from channel.rapidpro.failures import RapidProFailures
 from channel.rocketchat.client import RocketChatClient
 from channel.rocketchat.emoji import Emoji
 from channel.rocketchat.presence import Desk
 from channel.rocketchat.queue import Queues
 from channel.settings import Settings
 from channel.state import Database
+from channel.store import following_up
 from channel.store.conversations import Handled, Store
 from channel.store.database import Pool
 from channel.store.directory import Directory
@@ -95,7 +99,7 @@ class Runtime:
         self.callers = Callers(edge, self.directory, self.desk, self.pace)
         self.seeking = Seeking(
             SeekingVerbs(
-                partial(seek, delivery), partial(seek_rooms, delivery), partial(unsought, delivery), self._sought
+                partial(seek, delivery), partial(seek_rooms, delivery), partial(unsought, delivery), self._tell
             )
         )
         accepted = self._handling(Store(edge, vault, key, lambda: self.directory.schemes))
@@ -112,9 +116,22 @@ class Runtime:
         self.worker = Worker(Verbs(claiming, self._deliver, self._settle, self._sending.unsaveable))
         settling = Store(delivery, vault, key, lambda: self.directory.schemes, keeping=lambda: self.worker.claiming)
         self._settling = Gathering(self._handling(settling))
-        self.timers = Timers(TimerVerbs(self._due_timers, self._wake, self._put_off))
+        self.timers = Timers(TimerVerbs(self._due_timers, self._tell, self._put_off))
         # what is seldom done is planned for what it is given: of a channel's old words there may be none, or all
         self.erasing = Erasing(partial(sweep, console))
+        failures = RapidProFailures(transport)
+        self.following_up = FollowingUp(
+            FollowingUpVerbs(
+                self._due_accounts,
+                self.pace.away,
+                failures.listed,
+                failures.went,
+                partial(following_up.named, console),
+                partial(following_up.failed, console),
+                self._tell,
+                partial(following_up.put_off, console),
+            )
+        )
         self.watching = Watching(WatchingVerbs(partial(vitals, delivery), partial(backlog, delivery)))
         direct = settings.listen_database_url
         self.neighbours = Neighbours(
@@ -171,14 +188,17 @@ class Runtime:
         found = await self.directory.workspace(workspace)
         return found.rocketchat_url if found else None
 
-    async def _sought(self, event: RoomSought) -> None:
-        await self._settling([event])
-        self.worker.wake()
+    async def _due_accounts(self) -> Sequence[Account]:
+        found = await following_up.due(self.console.pool, self._database.vault)
+        if found:
+            await self.pace.look(limits.PEERS_KNOWN)
+        return found
 
     async def _due_timers(self) -> list[Woke]:
         return await due_timers(self._delivery)
 
-    async def _wake(self, event: Woke) -> None:
+    async def _tell(self, event: Woke | RoomSought | Followed) -> None:
+        """Something of ours has happened: committed on return."""
         await self._settling([event])
         self.worker.wake()
 

@@ -56,9 +56,12 @@ async def serve(settings: Settings, database: Database, role: Role, stop: asynci
 
 
 async def _deliver(runtime: Runtime) -> None:
-    """Deliveries, timers and retention, each until it is told to stop; if one breaks, no other goes on without it."""
+    """Deliveries, timers, what RapidPro says later and retention, each until it is told to stop.
+
+    If one breaks, no other goes on without it.
+    """
     async with asyncio.TaskGroup() as all_of_them:
-        for each in (runtime.worker, runtime.timers, runtime.erasing):
+        for each in (runtime.worker, runtime.timers, runtime.following_up, runtime.erasing):
             all_of_them.create_task(each.run())
 
 
@@ -96,6 +99,7 @@ async def _drain(
     await asyncio.wait(listening)
     runtime.worker.stop()
     runtime.timers.stop()
+    runtime.following_up.stop()
     runtime.erasing.stop()
     if delivering:
         await asyncio.wait([delivering])

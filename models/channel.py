@@ -36,6 +36,8 @@ class Channel(Model):
     options = fields.JSONField[dict[str, object]](db_default={})
     hours = fields.JSONField[dict[str, object]](null=True)
     created_at = fields.DatetimeField()
+    #: when RapidPro was last asked which of agents' words it has failed
+    followed_at = fields.DatetimeField(null=True)
     #: a removed channel refuses its callers and keeps its record
     removed_at = fields.DatetimeField(null=True)
 

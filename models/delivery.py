@@ -24,7 +24,7 @@ class Delivery(Model):
     kind = fields.TextField()
     body = fields.JSONField[dict[str, object]]()
     part = fields.IntField(db_default=0)
-    #: the `_id` that a post has in Rocket.Chat
+    #: the `_id` that a post has in Rocket.Chat; what RapidPro calls an agent's words that went through its API
     external_id = fields.TextField(null=True)
     due_at = fields.DatetimeField()
     #: counted before each call; `attempt_open` until its outcome is saved

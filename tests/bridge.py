@@ -335,8 +335,8 @@ async def _all_serving(*apps: ASGIApp) -> AsyncIterator[list[str]]:
 
 @asynccontextmanager
 async def working(runtime: Runtime) -> AsyncIterator[None]:
-    """What delivers, what wakes and what looks for the lost, for as long as the block lasts."""
-    running = (runtime.worker, runtime.timers, runtime.seeking)
+    """What delivers, what wakes and what looks for the lost and the failed, for as long as the block lasts."""
+    running = (runtime.worker, runtime.timers, runtime.seeking, runtime.following_up)
     tasks = [asyncio.create_task(each.run()) for each in running]
     try:
         yield

@@ -98,6 +98,7 @@ HOUSE: dict[str, Room] = {
     "channel.rapidpro.client": Room(
         ("channel.core", "channel.rapidpro.wire", "channel.rapidpro.api", "channel.transport")
     ),
+    "channel.rapidpro.failures": Room(("channel.core", "channel.rapidpro.wire", "channel.transport")),
     "channel.rapidpro.live_agents": Room((*EDGE, "channel.rapidpro.wire"), ("starlette",)),
     "channel.rapidpro.routes": Room((*EDGE, "channel.rapidpro.wire"), ("starlette",)),
     "channel.rapidpro.wire": Room(("channel.core", "channel.rapidpro.wire"), ("msgspec", "defusedxml")),

@@ -123,7 +123,7 @@ def _wired(rapidpro: RapidPro, rocketchat: RocketChat, printed: Description, set
 @asynccontextmanager
 async def _working(runtime: Runtime) -> AsyncIterator[None]:
     """What delivers, what wakes and what looks for lost words, for as long as the block lasts."""
-    working = (runtime.worker, runtime.timers, runtime.seeking)
+    working = (runtime.worker, runtime.timers, runtime.seeking, runtime.following_up)
     tasks = [asyncio.create_task(each.run()) for each in working]
     try:
         yield

@@ -13,6 +13,7 @@ from channel.console.wrong import Wrong
 from channel.core import limits
 from channel.core.clean import clean
 from channel.core.conversation import State
+from channel.core.following_up import FAILED_LATER
 from channel.store import histories, searching
 from channel.store.histories import Cursor, History
 
@@ -102,6 +103,8 @@ def _standing(message: Mapping[str, Any], states: list[str]) -> tuple[str, str]:
         return "bad", "Is a dead letter: nobody tries it again until an operator decides."
     if "waiting" in states:
         return "warn", "Waits to go."
+    if message["reason"] == FAILED_LATER:
+        return "bad", "Went to RapidPro, which could not bring it."
     if states and set(states) == {"done"}:
         return "good", "Went."
     if "done" in states:

@@ -11,6 +11,7 @@ from channel.core.closing import closed, is_earlier, without_room
 from channel.core.conversation import Conversation, State
 from channel.core.decision import Decision, Due, End, Settled
 from channel.core.events import DeliveryDone
+from channel.core.following_up import has_failed, is_an_agents
 from channel.core.giving_up import reported_failed
 from channel.core.held import Behind, Delivery, Held
 from channel.core.learned import (
@@ -134,10 +135,12 @@ def _received(held: Held, delivery: Delivery, conversation: Conversation, uuid: 
 
 
 def _sent(held: Held, delivery: Delivery, conversation: Conversation, number: str) -> Decision:
-    """RapidPro's API has it."""
+    """RapidPro's API has it, and may fail it still: an agent's words are known again by what it calls them."""
     digest = text_hash(delivery.owed.text) if isinstance(delivery.owed, ReplyToContact) else ""
     known = replace(conversation, received_uuid=number, received_text_hash=digest, received_at=held.now)
-    return _reached(Decision(conversation=known, settled=(Settled(delivery.id, End.DONE),)), held, delivery)
+    name = number if is_an_agents(held, delivery.message) else None
+    settled = Settled(delivery.id, End.DONE, external_id=name)
+    return _reached(Decision(conversation=known, settled=(settled,)), held, delivery)
 
 
 def _reached(decision: Decision, held: Held, delivery: Delivery) -> Decision:
@@ -148,7 +151,7 @@ def _reached(decision: Decision, held: Held, delivery: Delivery) -> Decision:
     decision = _with_message(decision, held, delivery)
     is_whole = not any(message.pending for message in decision.messages)
     decision = _in_its_place(decision, held, delivery, is_whole=is_whole)
-    if not decision.messages or not is_whole or decision.messages[-1].dead:
+    if not decision.messages or not is_whole or decision.messages[-1].dead or has_failed(decision.messages[-1]):
         return decision
     message = decision.messages[-1]
     return went(marked(decision, held, message, Mark.ARRIVED), held, message)

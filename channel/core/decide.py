@@ -1,6 +1,18 @@
 """Which part of the core decides about which event."""
 
-from channel.core import arriving, contact_words, failing, flows, forgotten, missing, repairing, rooms, waking, words
+from channel.core import (
+    arriving,
+    contact_words,
+    failing,
+    flows,
+    following_up,
+    forgotten,
+    missing,
+    repairing,
+    rooms,
+    waking,
+    words,
+)
 from channel.core.decision import Decision, Note
 from channel.core.events import (
     AgentAsked,
@@ -15,6 +27,8 @@ from channel.core.events import (
     Noted,
     OfConversation,
     Rated,
+    ReplyFailed,
+    ReplyResent,
     RoomSought,
     RoomTaken,
     Woke,
@@ -36,8 +50,6 @@ def decide(held: Held, event: Event) -> Decision:
 
 def _decided(held: Held, event: OfConversation) -> Decision:
     if held.conversation is None:
-        if isinstance(event, AgentAsked | ContactSaid | CloseAsked | Rated):
-            return flows.nobody(event)
         if isinstance(event, DeliveryDone | DeliveryFailed):
             raise ValueError("an outcome without a conversation")
         return _nobodys(event)
@@ -50,6 +62,8 @@ def _decided(held: Held, event: OfConversation) -> Decision:
             return waking.woke(held, event)
         case RoomSought():
             return missing.sought(held, event)
+        case ReplyFailed() | ReplyResent():
+            return following_up.followed(held, event)
         case AgentWrote():
             return words.agent_wrote(held, event) if event.found_by is None else repairing.found(held, event)
         case DeliveryDone():
@@ -64,7 +78,9 @@ def _decided(held: Held, event: OfConversation) -> Decision:
 
 def _nobodys(event: OfConversation) -> Decision:
     """A room of others comes through the same webhook: counted, its words not kept. A bare body of nobody's is kept."""
-    if isinstance(event, Woke | RoomSought):
+    if isinstance(event, AgentAsked | ContactSaid | CloseAsked | Rated):
+        return flows.nobody(event)
+    if isinstance(event, Woke | RoomSought | ReplyFailed | ReplyResent):
         return Decision(reason="needless")
     if isinstance(event, AgentWrote) and event.found_by is not None:
         return Decision(reason="foreign_room")  # the close that brought it is counted

@@ -31,6 +31,7 @@ class Settled:
     rejected: bool = False  #: it was said no to, or swallowed
     rehomed: bool = False  #: its room or its visitor was lost
     failing: bool = False  #: the time to giving up runs
+    external_id: str | None = None  #: what the peer calls it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Decision:
     abandoned: str | None = None  #: why nothing that waits in `to_agent` is to be made any more
     timers: tuple[SetTimer, ...] = ()
     note: Note | None = None
+    failed: tuple[tuple[str, int], ...] = ()  #: messages and replies that RapidPro has failed after it took them,
+    resent: tuple[tuple[str, int], ...] = ()  #: and those that it has brought after all
     room_seen: str | None = None
     room_closed: str | None = None
     room_taken: str | None = None  #: a room that an agent has now

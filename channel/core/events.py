@@ -136,6 +136,24 @@ class RoomSought:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyFailed:
+    """RapidPro could not bring an agent's words, or a part of them, that it had taken."""
+
+    address: ByConversation
+    message: UUID
+    reply: int  #: the delivery
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyResent:
+    """RapidPro has brought words that it had failed: somebody there had them sent again."""
+
+    address: ByConversation
+    message: UUID
+    reply: int  #: the delivery
+
+
+@dataclass(frozen=True, slots=True)
 class AgentWrote:
     """A person who is not the visitor wrote in a room; with `edited_at`, wrote it anew."""
 
@@ -283,5 +301,6 @@ class AttemptMade:
 FlowEvent: TypeAlias = AgentAsked | ContactSaid | CloseAsked | Rated
 RoomEvent: TypeAlias = AgentWrote | RoomStarted | RoomQueued | RoomTaken | RoomForwarded | RoomClosed | Echoed | Noted
 Outcome: TypeAlias = DeliveryDone | DeliveryFailed
-OfConversation: TypeAlias = ContactWrote | FlowEvent | Woke | RoomSought | RoomEvent | Outcome
+Followed: TypeAlias = ReplyFailed | ReplyResent
+OfConversation: TypeAlias = ContactWrote | FlowEvent | Woke | RoomSought | Followed | RoomEvent | Outcome
 Event: TypeAlias = OfConversation | WorkspaceNoted

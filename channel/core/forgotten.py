@@ -6,7 +6,7 @@ Whatever they write anew begins a contact of its own. This is about what comes l
 from typing import Final
 
 from channel.core.decision import Decision
-from channel.core.events import DeliveryDone, DeliveryFailed, Event, RoomSought, Woke
+from channel.core.events import DeliveryDone, DeliveryFailed, Event, ReplyFailed, ReplyResent, RoomSought, Woke
 
 #: the reason of everything that was not made, because whom it was for was forgotten
 FORGOTTEN: Final = "forgotten"
@@ -14,6 +14,6 @@ FORGOTTEN: Final = "forgotten"
 
 def told(event: Event) -> Decision:
     """What a peer tells is counted; what we told ourselves is needless."""
-    if isinstance(event, Woke | RoomSought | DeliveryDone | DeliveryFailed):
+    if isinstance(event, Woke | RoomSought | ReplyFailed | ReplyResent | DeliveryDone | DeliveryFailed):
         return Decision(reason=FORGOTTEN)
     return Decision(reason=FORGOTTEN, counted=(f"ignored:{FORGOTTEN}",))

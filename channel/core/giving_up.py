@@ -8,6 +8,7 @@ from channel.core.closing import after_close
 from channel.core.conversation import Author, Conversation, Message
 from channel.core.decision import Decision, Due, End, Settled
 from channel.core.errors import Ambiguous, Failure
+from channel.core.following_up import has_failed
 from channel.core.handoff import Ending
 from channel.core.held import Behind, Delivery, Held
 from channel.core.life import Turn
@@ -103,9 +104,11 @@ def _dead(
     message = held.messages.get(key or "")
     if message is None:
         return decision
+    is_told = message.dead > 0 or has_failed(message)
+    reason = message.reason if has_failed(message) else reason
     message = replace(message, pending=message.pending - 1, dead=message.dead + 1, reason=reason)
     decision = reported_failed(held, decision, message)
-    return author_told(decision, held, message) if message.dead == 1 else decision
+    return decision if is_told else author_told(decision, held, message)
 
 
 def reported_failed(held: Held, decision: Decision, message: Message) -> Decision:

@@ -79,6 +79,7 @@ class Held:
     waiting: Mapping[str, Message] = field(default_factory=dict)  #: messages with words that are not posted yet
     due: frozenset[Timer] = frozenset()  #: timers whose time has come
     lately: Lately = field(default_factory=Lately)
+    failed: frozenset[tuple[str, int]] = frozenset()  #: of the events' messages the replies that RapidPro has failed
 
     def attempted(self, number: int) -> tuple[Delivery, Conversation]:
         """The delivery whose attempt has ended, and whose it is."""
@@ -101,6 +102,7 @@ class Held:
             waiting={} if decision.abandoned else _still(self.waiting, changed, _waits),
             behind={} if decision.abandoned else self.behind,
             due=self.due - {timer.why for timer in decision.timers},
+            failed=(self.failed | set(decision.failed)) - set(decision.resent),
             lately=replace(
                 self.lately, unsent=tuple(m for m in self.lately.unsent if changed.get(m.key, m).pending > 0)
             ),

@@ -84,6 +84,15 @@ OUTAGE_LEAST: Final = 5.0  #: a shorter silence of Rocket.Chat's is none
 GAVE_UP_LISTED: Final = 72 * 3600.0  #: how far back messages are listed that RapidPro gave up on
 GAVE_UP_PAGES: Final = 40  #: of RapidPro's lists, of 250 each
 ASKED_PAGES: Final = 40  #: of a contact's messages there that are looked through for one that may have arrived
+
+#: What RapidPro took through its API it may fail afterwards, and says so only where it is asked.
+FOLLOWED_EVERY: Final = 60.0  #: how often it is asked while courier may be trying such words
+FOLLOWED_YOUNG: Final = 1800.0  #: it tries for 15 minutes, if they were not queued for long
+FOLLOWED_SELDOM: Final = 600.0  #: and how often while a carrier may not have reported on them
+FOLLOWED_FOR: Final = 24 * 3600.0
+FOLLOWED_SLACK: Final = 900.0  #: by which RapidPro's time of a message may be before ours
+FOLLOWED_PAGES: Final = 4  #: of its list, of 250 each, that are read at once; the rest is read the next time
+FOLLOWED_ASKED: Final = 3  #: words it had failed, and lists no more, that are asked about at once
 BARE_REPEAT: Final = 10.0  #: a webhook item without `_id` repeats one whose whole body was the same this recently
 
 SLOTS: Final = 300  #: lanes under way at once, in one process

@@ -8,6 +8,7 @@ from channel.core.addresses import ByRoom
 from channel.core.conversation import Conversation, Message
 from channel.core.decision import Decision, Due, Note, SetTimer, Settled
 from channel.core.events import AttemptMade, DeliveryDone, DeliveryFailed, Event, Timer, WorkspaceNoted
+from channel.core.following_up import FAILED_LATER
 from channel.core.held import Held
 from channel.core.learned import RoomOpened
 from channel.core.order import moment
@@ -52,6 +53,7 @@ class Batch:
     rooms_taken: dict[tuple[UUID, str], str] = field(default_factory=dict)  #: by room, the department it waited for
     timers: dict[tuple[int, Timer], SetTimer] = field(default_factory=dict)
     abandoned: dict[int, str] = field(default_factory=dict)
+    followed: dict[int, str | None] = field(default_factory=dict)  #: replies, and why RapidPro has failed them
     given_up: list[tuple[int, Due]] = field(default_factory=list)  #: words owed in this batch, and then abandoned
 
     def reported(self) -> list[tuple[int, str]]:
@@ -121,6 +123,9 @@ def _gather(batch: Batch, number: int, workspace: UUID, decision: Decision) -> N
         batch.first[number] = decision.first
     batch.settled += decision.settled
     batch.replayed += [(number, key, part) for key, part in decision.replayed]
+    batch.followed |= {reply: FAILED_LATER for _, reply in decision.failed} | {
+        reply: None for _, reply in decision.resent
+    }
     batch.timers |= {(number, timer.why): timer for timer in decision.timers}
     if decision.room_taken and decision.conversation:
         batch.rooms_taken[workspace, decision.room_taken] = decision.conversation.wanted_department

@@ -19,6 +19,8 @@ from channel.core.events import (
     DeliveryFailed,
     Event,
     Outcome,
+    ReplyFailed,
+    ReplyResent,
     RoomClosed,
     RoomForwarded,
     RoomTaken,
@@ -29,6 +31,7 @@ from channel.core.owed import Lane
 from channel.core.values import dataclass
 from channel.core.words import external_id
 from channel.store.database import Connection
+from channel.store.following_up import followed_of, load_failed
 from channel.store.hearing import NOTHING, Known, known_rooms
 from channel.store.owing import POST_PREFIX
 from channel.store.queries import query
@@ -108,6 +111,7 @@ class Finder:
         seen = await self._seen(events)
         posted = await self._posted(events)
         quoted = await self._quoted(events, ids, conversations)
+        failed = await load_failed(self._connection, events)
         standing = await Standing(self._connection).read(events, ids, conversations)
         ended_in: defaultdict[int | None, list[_Ended]] = defaultdict(list)
         for each in ended:
@@ -134,6 +138,7 @@ class Finder:
                 waiting=standing.waiting.get(found, {}),
                 due=standing.due.get(found, frozenset()),
                 lately=standing.lately.get(found, Lately()),
+                failed=followed_of(messages.get(found, {}), failed),
             )
         return loaded
 
@@ -178,6 +183,7 @@ class Finder:
             if found is not None and (external := _external_id(event)) is not None
         ]
         by_id = [message for e in ended for message in e.messages]
+        by_id += [event.message for event in events if isinstance(event, ReplyFailed | ReplyResent)]
         if not named and not by_id:
             return {}
         rows = await self._connection.fetch(

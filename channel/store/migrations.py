@@ -9,7 +9,7 @@ from channel.store.database import Connection, connected
 
 #: of the advisory lock that one migrating process holds
 LOCK: Final = 7_301_155
-NEWEST: Final = "0011_numbers"
+NEWEST: Final = "0012_followed"
 
 
 async def migrate(url: str) -> None:

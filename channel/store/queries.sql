@@ -420,6 +420,7 @@ UPDATE delivery SET
     ambiguous = delivery.ambiguous + i.silent::int,
     rejections = delivery.rejections + i.rejected::int,
     rehomings = delivery.rehomings + i.rehomed::int,
+    external_id = coalesce(i.external_id, delivery.external_id),
     crashes = 0,
     first_failed_at = CASE WHEN i.failing OR delivery.kind = 'ReportStatus'
                            THEN coalesce(delivery.first_failed_at, live_agents_now())
@@ -427,8 +428,8 @@ UPDATE delivery SET
                            WHEN delivery.ambiguous > 0 THEN coalesce(delivery.first_failed_at, delivery.due_at) END,
     ended_at = CASE WHEN i.state = 'waiting' THEN NULL ELSE live_agents_now() END
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[], $6::bool[], $7::bool[], $8::bool[],
-            $9::bool[])
-     AS i (id, state, reason, due_at, uncounted, silent, rejected, rehomed, failing)
+            $9::bool[], $16::text[])
+     AS i (id, state, reason, due_at, uncounted, silent, rejected, rehomed, failing, external_id)
 WHERE delivery.id = i.id
 RETURNING delivery.lane_id
 
@@ -609,6 +610,66 @@ ORDER BY r.id
 -- ids_that_came --
 -- Which of these ids a channel's messages have.
 SELECT external_id FROM message WHERE channel_id = $1 AND external_id = ANY($2::text[])
+
+-- follow_up --
+-- Channels of which it is time to ask RapidPro whether it has failed what it took of agents' words: every $1 seconds while
+-- some of them are younger than $2, every $3 while they are younger than $4. Whoever is told so asks, and nobody else.
+-- Such words are found by their time. (Said as "is not null" their name would be looked for in the index of all names.)
+WITH due AS (
+    SELECT ch.id, its.is_young, its.is_young OR EXISTS (
+        SELECT FROM (
+            SELECT lane_id FROM delivery WHERE kind = 'ReplyToContact' AND length(external_id) > 0
+            AND ended_at > (SELECT live_agents_now()) - make_interval(secs => $4) OFFSET 0
+        ) d JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id WHERE ct.channel_id = ch.id
+    ) AS has_any
+    FROM channel ch CROSS JOIN LATERAL (
+        SELECT EXISTS (
+            SELECT FROM (
+                SELECT lane_id FROM delivery WHERE kind = 'ReplyToContact' AND length(external_id) > 0
+                AND ended_at > (SELECT live_agents_now()) - make_interval(secs => $2) OFFSET 0
+            ) d JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id WHERE ct.channel_id = ch.id
+        ) AS is_young OFFSET 0
+    ) its
+    WHERE ch.rapidpro_token IS NOT NULL AND ch.removed_at IS NULL
+      AND (ch.followed_at IS NULL OR ch.followed_at < (SELECT live_agents_now()) - make_interval(secs => $1))
+      AND (its.is_young OR ch.followed_at IS NULL
+           OR ch.followed_at < (SELECT live_agents_now()) - make_interval(secs => $3))
+    ORDER BY ch.id FOR NO KEY UPDATE OF ch SKIP LOCKED
+)
+UPDATE channel SET followed_at = live_agents_now() FROM due WHERE channel.id = due.id
+RETURNING channel.id, channel.rapidpro_url, channel.rapidpro_token, due.has_any, live_agents_now()
+          - make_interval(secs => CASE WHEN due.is_young THEN $2 ELSE $4 END) AS since
+
+-- put_off_following --
+-- Channels of which RapidPro is not to be asked so for $2 seconds, where it is asked every $3.
+UPDATE channel SET followed_at = live_agents_now() + make_interval(secs => $2::float8 - $3::float8) WHERE id = ANY($1::uuid[])
+
+-- replies_named --
+-- Agents' words that RapidPro took of channels ($1), and calls so ($2); with what we know of their failing ($3).
+SELECT d.id, l.conversation_id, d.message_id, d.external_id, d.reason IS NOT DISTINCT FROM $3 AS has_failed
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id
+WHERE d.external_id = ANY($2::text[]) AND d.kind = 'ReplyToContact' AND d.state = 'done' AND ct.channel_id = ANY($1::uuid[])
+  AND d.message_id IS NOT NULL
+ORDER BY d.id
+
+-- replies_failed --
+-- Those that it took from a time on ($2), and has failed since.
+SELECT d.id, l.conversation_id, d.message_id, d.external_id, true AS has_failed
+FROM (
+    SELECT id, lane_id, message_id, external_id FROM delivery
+    WHERE kind = 'ReplyToContact' AND length(external_id) > 0 AND ended_at >= $2 AND reason = $3 OFFSET 0
+) d JOIN lane l ON l.id = d.lane_id JOIN contact ct ON ct.id = l.conversation_id
+WHERE ct.channel_id = ANY($1::uuid[]) AND d.message_id IS NOT NULL
+
+-- load_failed --
+-- Which of the replies of messages RapidPro has failed after it took them.
+SELECT d.message_id, d.id FROM delivery d
+WHERE d.message_id = ANY($1::uuid[]) AND d.kind = 'ReplyToContact' AND d.reason = $2
+
+-- note_followed --
+-- What RapidPro has made of words that it took: why they are failed, or null.
+UPDATE delivery SET reason = i.reason FROM unnest($1::bigint[], $2::text[]) AS i (id, reason)
+WHERE delivery.id = i.id AND delivery.kind = 'ReplyToContact' AND delivery.state = 'done'
 
 -- take_rooms --
 -- Rooms that an agent has now: since when is kept of the first time, by department.
@@ -1027,8 +1088,9 @@ SELECT lane_id, message_id, seq, 'ReportStatus', jsonb_build_object('external_id
 FROM numbered RETURNING lane_id
 
 -- forget_outcome --
--- What was replayed has no outcome yet: RapidPro is told anew how it ends. Returns those of which no part stays dead.
-UPDATE message SET status = NULL, reason = NULL
+-- What was replayed has no outcome yet: RapidPro is told anew how it ends. What it has failed of other parts stays known.
+-- Returns those of which no part stays dead.
+UPDATE message SET status = NULL, reason = CASE WHEN reason = 'failed_later' THEN reason END
 WHERE id = ANY($1::uuid[]) AND NOT EXISTS (SELECT FROM delivery d WHERE d.message_id = message.id AND d.state = 'dead')
 RETURNING id
 

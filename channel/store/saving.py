@@ -12,6 +12,7 @@ from channel.core.held import Held
 from channel.store.authors import forget_rooms, settle_authors
 from channel.store.batch import Batch, gathered
 from channel.store.database import Connection
+from channel.store.following_up import note_followed
 from channel.store.holding import Loaded
 from channel.store.lanes import Places, settle_lanes
 from channel.store.noting import note
@@ -55,6 +56,7 @@ class Saver:
         await owing.owe_given_up(batch, ids)
         await self._abandon(batch)
         await self._settle(batch, ids)
+        await note_followed(self._connection, batch)
         await self._withdraw(batch.reported(), ids)
         await settle_authors(self._connection, batch, ids)
         self._lanes |= await owing.owe(batch, ids)
@@ -207,6 +209,7 @@ class Saver:
                 [made.asked for _, _, made in attempts],
                 [made.answered for _, _, made in attempts],
                 [made.seconds for _, _, made in attempts],
+                [s.external_id for s in settled],
             )
             self._lanes |= {row["lane_id"] for row in rows}
         if batch.replayed:

@@ -4,7 +4,17 @@ from datetime import UTC, datetime
 from typing import Final
 
 from channel.core.owed import Status
-from channel.rapidpro.wire import api, api_contacts, api_gave_up, api_messages, api_workspace, asking, courier, finding
+from channel.rapidpro.wire import (
+    api,
+    api_contacts,
+    api_failed,
+    api_gave_up,
+    api_messages,
+    api_workspace,
+    asking,
+    courier,
+    finding,
+)
 from tests.fuzz.answers import Exchanges
 
 CONTACT: Final = "6f0c1d2e-3a4b-4c5d-8e6f-708192a3b4c5"
@@ -25,6 +35,8 @@ EXCHANGES: Final[Exchanges] = {
     "api_contacts.start_flow": lambda: api_contacts.start_flow(URN, CONTACT, (("Why", "closed"),)),
     "api_contacts.first_channel": lambda: api_contacts.first_channel(CONTACT),
     "api_contacts.delete": lambda: api_contacts.delete(CONTACT),
+    "api_failed.failed": lambda: api_failed.failed(api_failed.first(SINCE)),
+    "api_failed.went": lambda: api_failed.went(CONTACT),
     "api_gave_up.not_brought": lambda: api_gave_up.not_brought(CHANNEL, "failed", api_gave_up.first("failed", AT)),
     "api_messages.send_message": lambda: api_messages.send_message(URN, "Hello"),
     "api_messages.send_broadcast": lambda: api_messages.send_broadcast(URN, "Hello"),

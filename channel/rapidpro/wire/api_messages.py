@@ -7,6 +7,7 @@ from typing import Any, Final
 from channel.core.clean import clean
 from channel.core.errors import Ambiguous, Refused
 from channel.core.exchange import Exchange, Request
+from channel.core.following_up import BROADCAST
 from channel.core.learned import Sent
 from channel.core.past import PastMessage
 from channel.core.reading import text_or_none
@@ -46,7 +47,7 @@ def send_broadcast(contact: str, text: str) -> Exchange[Sent]:
     """Send to one contact as if to many: later, behind the others, and evaluated, so that each `@` is doubled."""
     whom = {"urns" if api_contacts.is_urn(contact) else "contacts": [contact]}
     broadcast = yield from api.post("broadcasts", {**whom, "text": text.replace("@", "@@")})
-    return Sent(f"broadcast:{_name(broadcast)}")
+    return Sent(f"{BROADCAST}{_name(broadcast)}")
 
 
 def check_failed(message: Mapping[str, Any]) -> None:
