@@ -9,6 +9,7 @@ from channel.core.authors import marked, refusals_told
 from channel.core.conversation import Author, Conversation, Message
 from channel.core.decision import Decision, Due, Note
 from channel.core.events import AgentWrote
+from channel.core.following_up import has_failed
 from channel.core.held import Held
 from channel.core.keys import key_of
 from channel.core.markup import quoted_in
@@ -163,6 +164,8 @@ def _went(version: Message, policy: TextPolicy) -> bool:
         return False
     if version.dead:
         return version.dead < len(shape("".join(version.texts), policy).parts)
+    if has_failed(version):
+        return len(shape("".join(version.texts), policy).parts) > 1  # it may be one of them that is not there
     return version.reason != Reason.MEDIA or not is_blank("".join(version.texts))
 
 

@@ -60,7 +60,8 @@ class FollowingUp:
         while not self._rest.over:
             try:
                 for account in await self._verbs.due():
-                    await self._follow_up(account)
+                    if not self._rest.over:
+                        await self._follow_up(account)
             except StoreUnavailable as error:
                 log.warning("following_up_waits", error=str(error))
             except Exception as error:
@@ -95,6 +96,8 @@ class FollowingUp:
             following = page.following
             if following is None:
                 return names, is_from_the_first
+            if self._rest.over:
+                break
         if following is not None:
             self._left[place] = following
         return names, False

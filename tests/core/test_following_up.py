@@ -33,12 +33,14 @@ from tests.core.building import (
     held,
     message,
     owed,
+    said,
 )
 
 HERS = agents("Good morning", room=ROOM)
 FAILED = ReplyFailed(ByConversation(1), MESSAGE, DELIVERY)
 RESENT = ReplyResent(ByConversation(1), MESSAGE, DELIVERY)
 OTHER = DELIVERY + 1
+LONG = "words " * 200
 
 
 def served(bot: str = "aBot", of: Handoff | None = None) -> Conversation:
@@ -186,3 +188,21 @@ def test_only_agents_words_through_the_api_are_known_by_rapidpros_name() -> None
     notice = message("A notice", author=Author.BRIDGE, pending=1)
     of = delivery(ReplyToContact("A notice"), message=notice.key)
     assert [s.external_id for s in ended(held(served(), notice), arrived(Sent("90212")), of).settled] == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "anew", "goes"),
+    [
+        ("Good morning", "Good morning", ["Good morning"]),
+        ("Good morning", "Good day", ["Good day"]),
+        (LONG, LONG, []),
+        (LONG, "Good day", ["Correction: Good day"]),
+    ],
+)
+def test_an_edit_of_what_failed_is_a_first_sending_unless_part_of_it_may_be_there(
+    text: str, anew: str, goes: list[str]
+) -> None:
+    splitting = replace(served(), options=replace(QUIET, agent_too_long="split"))
+    hers = agents(text, room=ROOM, reason=FAILED_LATER)
+    decision = decide(held(splitting, hers), said(anew, said_at="12:00", edited_at="12:01"))
+    assert [each.text for each in owed(decision) if isinstance(each, ReplyToContact)] == goes

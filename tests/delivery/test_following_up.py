@@ -38,6 +38,7 @@ class RapidPro:
     put_off: list[float] = field(default_factory=list)
     looks: int = 1
     time: float = 0.0
+    stops_at: int = -1  #: the page at which it is told to stop
     apart: float = 0.0  #: seconds between two looks
 
     async def followed(self, looks: int = 1) -> "RapidPro":
@@ -59,10 +60,10 @@ class RapidPro:
         return self
 
     async def _due(self) -> list[Account]:
-        self.looks -= 1
-        self.time += self.apart
         if not self.looks:
             self.loop.stop()
+        self.looks -= 1
+        self.time += self.apart
         return [HERE]
 
     async def _listed(self, account: Account, following: Mapping[str, str] | None) -> Listed:
@@ -70,6 +71,8 @@ class RapidPro:
             raise self.trouble
         number = int(following["cursor"]) if following else 0
         self.read.append(number)
+        if number == self.stops_at:
+            self.loop.stop()
         more = {"cursor": str(number + 1)} if number + 1 < len(self.pages) else None
         return Listed(frozenset(self.pages[number]), more)
 
@@ -130,6 +133,18 @@ async def test_a_list_that_is_too_long_is_read_on_the_next_time_and_proves_nothi
     first = list(range(limits.FOLLOWED_PAGES))
     assert rapidpro.read == [*first, limits.FOLLOWED_PAGES, limits.FOLLOWED_PAGES + 1, *first]
     assert rapidpro.asked == [], "it may stand on the other pages"
+
+
+async def test_who_is_told_to_stop_asks_nobody_any_more() -> None:
+    rapidpro = await RapidPro([{"u1"}], [reply(1)]).followed(looks=0)
+    assert (rapidpro.read, rapidpro.told) == ([], [])
+
+
+async def test_who_is_told_to_stop_reads_no_further() -> None:
+    rapidpro = RapidPro([{"u1"}, {"u2"}], [reply(1), reply(2)])
+    rapidpro.stops_at = 0
+    await rapidpro.followed()
+    assert (rapidpro.read, rapidpro.kinds()) == ([0], [(ReplyFailed, 1)])
 
 
 async def test_who_is_away_is_not_asked() -> None:
