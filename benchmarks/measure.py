@@ -54,10 +54,10 @@ async def measured(stage: Stage, target: Target, direction: Direction, *, bare: 
     committing = asyncio.create_task(_bare_commits(target)) if bare else None
     sent = await stage.load(given)
     bare_commits = await _stopped(committing) if committing else []
-    accepted = sum(_is_taken(status) for status in sent.status)
+    accepted = sum(is_taken(status) for status in sent.status)
     if not accepted:
         raise Lost(f"{target.name}: nothing was accepted ({dict(Counter(sent.status))})")
-    came = await _all(stage, accepted, statuses=direction == "to_agent")
+    came = await all_that_comes(stage, accepted, accepted if direction == "to_agent" else 0)
     after, committed = stage.cpu(target), await _commits(target)
     verdict = judge(sent, came)
     _check_statuses(target, sent, came, direction)
@@ -75,8 +75,8 @@ async def measured(stage: Stage, target: Target, direction: Direction, *, bare: 
         f"{accepted} accepted, lost 0, duplicated 0, reordered 0",
         accepted,
         accepted / (ended - began),
-        [a - d for a, d, s in zip(sent.answered, sent.due, sent.status, strict=True) if _is_taken(s)],
-        [arrived[conversation, number] - at for conversation, number, at, s in rows if _is_taken(s)],
+        [a - d for a, d, s in zip(sent.answered, sent.due, sent.status, strict=True) if is_taken(s)],
+        [arrived[conversation, number] - at for conversation, number, at, s in rows if is_taken(s)],
         (cpu[0], cpu[1], cpu[2], 1000 * sent.cpu / accepted),
         (committed - commits) / accepted,
         sent.refused,
@@ -88,7 +88,7 @@ def judge(sent: Sent, came: Came) -> verifier.Verdict:
     """Was anything lost, invented, doubled or put out of order?"""
     wrote = sorted(
         (
-            verifier.Sent(str(conversation), str(number), began, answered if _is_taken(status) else None)
+            verifier.Sent(str(conversation), str(number), began, answered if is_taken(status) else None)
             for conversation, number, began, answered, status in zip(
                 sent.conversation, sent.number, sent.began, sent.answered, sent.status, strict=True
             )
@@ -108,19 +108,19 @@ def _check_statuses(target: Target, sent: Sent, came: Came, direction: Direction
         return
     told = set(zip(came.status_conversation, came.status_number, strict=True))
     rows = zip(sent.conversation, sent.number, sent.status, strict=True)
-    if untold := sum(_is_taken(status) and (conversation, number) not in told for conversation, number, status in rows):
+    if untold := sum(is_taken(status) and (conversation, number) not in told for conversation, number, status in rows):
         raise Lost(f"{target.name}: of {untold} messages RapidPro was not told")
 
 
 def check_kept(target: Target, sent: Sent, rate: float, seconds: float) -> None:
     """A load that came late says nothing of how soon it would have been answered."""
     end = min(sent.due) + seconds + KEPT_WITHIN
-    kept = sum(_is_taken(status) and at <= end for status, at in zip(sent.status, sent.answered, strict=True))
+    kept = sum(is_taken(status) and at <= end for status, at in zip(sent.status, sent.answered, strict=True))
     if kept < KEPT * rate * seconds:
         raise Lost(f"{target.name}: the load was not kept: {kept / seconds:.0f} of {rate:g} messages/s")
 
 
-async def _all(stage: Stage, count: int, *, statuses: bool) -> Came:
+async def all_that_comes(stage: Stage, words: int, statuses: int) -> Came:
     """What came, once so many have; whatever there is, after a long wait."""
     given_up = monotonic() + DRAIN
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.peers)
@@ -128,8 +128,8 @@ async def _all(stage: Stage, count: int, *, statuses: bool) -> Came:
     with suppress(TimeoutError):
         async with asyncio.timeout_at(asyncio.get_running_loop().time() + given_up - monotonic()):
             while line := await reader.readline():
-                words, told = map(int, line.split())
-                if words >= count and (told >= count or not statuses):
+                came, told = map(int, line.split())
+                if came >= words and told >= statuses:
                     break
     writer.close()
     return await stage.came()
@@ -161,5 +161,5 @@ async def _stopped(task: "asyncio.Task[list[float]]") -> list[float]:
     return await task
 
 
-def _is_taken(status: int) -> bool:
+def is_taken(status: int) -> bool:
     return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES

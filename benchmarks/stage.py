@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -173,6 +173,13 @@ async def staged() -> AsyncIterator[Stage]:
             postmaster = 0 if given else int((data / "postgres" / "postmaster.pid").read_text().split()[0])
             peers = await stack.enter_async_context(_started("benchmarks.peers", log=Path(home) / "peers.log"))
             yield Stage(Path(home), server, postmaster, *peers)
+
+
+@asynccontextmanager
+async def other_peers(stage: Stage) -> AsyncIterator[Stage]:
+    """The same stage with other peers, which write down for themselves."""
+    async with _started("benchmarks.peers", log=stage.home / "others.log") as (port, pid):
+        yield replace(stage, peers=port, peers_pid=pid)
 
 
 async def execute(url: str, *statements: str) -> None:
