@@ -164,7 +164,7 @@ class _Line(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             return
         if self._load.job.rate:
-            if self._due:
+            if self._due and not self._load.closed:
                 self._send(*self._due.popleft())
         elif self._load.may_send(self):
             self._send(self._load.next_of(self._place), monotonic())

@@ -41,7 +41,8 @@ HEAD = """# Reliability
 Each line is a fault that the rig in `tests/faults` makes, between three real processes, a real Postgres and simulated
 peers that write down what they saw. The verdict is made of the peers' records alone: what was accepted, by our 2xx, and
 what arrived. *Reordered* is said of two messages of one conversation of which the later one was sent after the earlier
-one had been accepted, and arrived before it. Of two times, the second is what passes.
+one had been accepted, and arrived before it. Of two times, the second is what passes. Where load is what matters (R21,
+R23) the peers are others, which cost next to nothing.
 
 Measured with `make faults`, on {cores} cores. A row can be made anew by itself (`make faults ARGS="-k r7_"`), or in its
 small form (`FORM=short`). Each line says which form it was, and what the load of the machine was when it began.
