@@ -56,19 +56,14 @@ async def test_r23_steady_load_then_ten_times_as_much() -> None:
         for told, words in ((steady, "steadily"), (crowded, "in the burst")):
             for direction, way in told.items():
                 figures.figures[f"{direction}, {words}"] = way.in_words
-        for direction, way in steady.items():
-            figures.note(f"p99 {direction}, steadily", percentile(way.arriving, 99))
+                figures.note(f"p99 {direction}, {words}", percentile(way.arriving, 99))
+        for way in (*steady.values(), *crowded.values()):
+            assert way.verdict.accepted and way.verdict.holds, way.verdict
+            assert not way.untold, f"of {way.untold} messages RapidPro was not told"
+            assert {str(status) for status in way.statuses} <= {"200", "503"}
         accepting = [each for way in steady.values() for each in way.accepting]
-        figures.note("p99 of accepting, steadily", percentile(accepting, 99))
-        for told in (steady, crowded):
-            for way in told.values():
-                assert way.verdict.accepted and way.verdict.holds, way.verdict
-                assert not way.untold, f"of {way.untold} messages RapidPro was not told"
-                assert {str(status) for status in way.statuses} <= {"200", "503"}
+        answering = [each for way in (*steady.values(), *crowded.values()) for each in way.answering]
         figures.measured("p99 of accepting, steadily", percentile(accepting, 99), ACCEPTED_SECONDS)
-        slowest = max(each for told in (steady, crowded) for way in told.values() for each in way.answering)
-        figures.measured("slowest answer", slowest, SLOWEST_SECONDS)
+        figures.measured("slowest answer", max(answering), SLOWEST_SECONDS)
         for direction, way in steady.items():
             figures.measured(f"p99 {direction}, steadily", percentile(way.arriving, 99), ARRIVED_SECONDS)
-        for direction, way in crowded.items():
-            figures.note(f"p99 {direction}, in the burst", percentile(way.arriving, 99))
